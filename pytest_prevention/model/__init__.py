@@ -1,0 +1,42 @@
+"""Frozen values: the words of the field. Nothing here reads, prints or decides."""
+
+from pytest_prevention.model.backlog import Action, Backlog, Evidence
+from pytest_prevention.model.facts import NO_RUN, Facts, available
+from pytest_prevention.model.finding import Finding, Hit, Level, RuleResult, Standing, State, Unchecked, Verdict
+from pytest_prevention.model.incident import Incident, Incidents
+from pytest_prevention.model.link import Link, Links, covers
+from pytest_prevention.model.place import Location, Problem, Unavailable
+from pytest_prevention.model.run import Outcome, Record, Run
+from pytest_prevention.model.words import Category, Priority, Rung, Status
+
+__all__ = [
+    "NO_RUN",
+    "Action",
+    "Backlog",
+    "Category",
+    "Evidence",
+    "Facts",
+    "Finding",
+    "Hit",
+    "Incident",
+    "Incidents",
+    "Level",
+    "Link",
+    "Links",
+    "Location",
+    "Outcome",
+    "Priority",
+    "Problem",
+    "Record",
+    "RuleResult",
+    "Run",
+    "Rung",
+    "Standing",
+    "State",
+    "Status",
+    "Unavailable",
+    "Unchecked",
+    "Verdict",
+    "available",
+    "covers",
+]

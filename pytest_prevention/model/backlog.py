@@ -1,0 +1,68 @@
+"""An action: one row of the prevention backlog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from pytest_prevention.model.place import Location, Problem
+from pytest_prevention.model.words import Category, Priority, Status
+
+EvidenceKind = Literal["test", "alert", "commit", "file", "url", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One entry of an Evidence cell: ``tests/test_orders.py::test_empty`` (a test), ``alert:NAME``, ``commit:SHA``, … or free text."""
+
+    kind: EvidenceKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One action. A field is None where its cell is empty or cannot be read (the problem is then in :attr:`Backlog.problems`).
+
+    ``key`` is unique in the backlog: ``INC-001#2`` (incident, row number).
+    """
+
+    key: str
+    incident: str
+    number: int | None
+    text: str
+    location: Location
+    category: Category | None = None
+    priority: Priority | None = None
+    status: Status | None = None
+    due: date | None = None
+    done: date | None = None
+    owner: str = ""
+    reason: str = ""
+    """Why it was dropped: what stands behind the word in the Status cell, or a Reason or Notes cell."""
+    verified: bool | None = None
+    evidence: tuple[Evidence, ...] = ()
+    has_owner_column: bool = False
+    """Nobody misses an owner in a table without an Owner column."""
+
+    @property
+    def judged_priority(self) -> Priority:
+        """The priority that policies apply: P2 for a row whose priority nobody wrote down."""
+        return self.priority or Priority.P2
+
+    @property
+    def is_open(self) -> bool:
+        """Neither Done nor Dropped; a status that cannot be read counts as open."""
+        return self.status is None or self.status.is_open
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """All actions in the order of the file, and what is wrong with it. Every row counts, malformed ones too."""
+
+    actions: tuple[Action, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    path: str = "incidents/prevention-backlog.md"
+
+    def of(self, incident: str) -> tuple[Action, ...]:
+        return tuple(action for action in self.actions if action.incident == incident)

@@ -1,0 +1,43 @@
+"""Everything that a verdict rests on, in one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from pytest_prevention.exceptions import MissingSource
+from pytest_prevention.model.backlog import Backlog
+from pytest_prevention.model.finding import Standing
+from pytest_prevention.model.incident import Incidents
+from pytest_prevention.model.link import Links
+from pytest_prevention.model.place import Unavailable
+from pytest_prevention.model.run import Run
+
+T = TypeVar("T")
+
+NO_RUN = Unavailable(
+    "no tests were run here",
+    "run pytest --prevention, or hand in a run: prevention check --evidence FILE",
+    by_design=True,
+)
+
+
+def available(source: T | Unavailable) -> T:
+    """The value of a source; where there is none, :class:`MissingSource`, which the gate turns into *not checked: why*."""
+    if isinstance(source, Unavailable):
+        raise MissingSource(source)
+    return source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Same facts, same policy, same verdict. ``as_of`` is aware and in UTC: nothing else knows what time it is."""
+
+    as_of: datetime
+    incidents: Incidents | Unavailable = field(default_factory=Incidents)
+    backlog: Backlog | Unavailable = field(default_factory=Backlog)
+    links: Links | Unavailable = field(default_factory=Links)
+    run: Run | Unavailable = NO_RUN
+    standings: tuple[Standing, ...] = ()
+    """What other people's evidence sources say of actions (see hookspecs)."""
