@@ -39,7 +39,7 @@ class RuleSetting:
     """What policy says of one rule: ``key`` is the entry of ``rules`` that was found (a code or a prefix of it)."""
 
     level: Level
-    by_priority: Mapping[Priority, Level] = field(default_factory=lambda: MappingProxyType({}))
+    by_priority: Mapping[Priority, Level] = field(default_factory=dict)
     grace: Grace = "none"
     key: str = ""
 

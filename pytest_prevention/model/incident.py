@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 from pytest_prevention.model.backlog import Action
 from pytest_prevention.model.place import Location, Problem
-
-_NO_LINES: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +46,7 @@ class Incident:
     """What users saw: the first paragraph of the post-mortem's Summary (else Impact) section."""
     listed_actions: tuple[Action, ...] = ()
     """Rows of an action table inside the incident's own file; they count only once they stand in the backlog."""
-    lines: Mapping[str, int] = field(default=_NO_LINES, compare=False)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
     """Front matter key → line, for findings."""
 
     @property
