@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from pytest_prevention.model.place import Location, Problem
@@ -56,7 +58,7 @@ class Action:
         return self.status is None or self.status.is_open
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Backlog:
     """All actions in the order of the file, and what is wrong with it. Every row counts, malformed ones too."""
 
@@ -65,4 +67,12 @@ class Backlog:
     path: str = "incidents/prevention-backlog.md"
 
     def of(self, incident: str) -> tuple[Action, ...]:
-        return tuple(action for action in self.actions if action.incident == incident)
+        return self._by_incident.get(incident, ())
+
+    @cached_property
+    def _by_incident(self) -> dict[str, tuple[Action, ...]]:
+        """Grouped once, so that asking for every incident in turn stays linear."""
+        groups: dict[str, list[Action]] = defaultdict(list)
+        for action in self.actions:
+            groups[action.incident].append(action)
+        return {incident: tuple(actions) for incident, actions in groups.items()}
