@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pytest_prevention.model.place import Location, Problem
@@ -15,7 +16,15 @@ def covers(prefix: str, nodeid: str) -> bool:
     return nodeid == prefix or (nodeid.startswith(prefix) and nodeid[len(prefix) :].startswith(("[", "::")))
 
 
-@dataclass(frozen=True, slots=True, order=True)
+def prefixes(nodeid: str) -> Iterator[str]:
+    """Every prefix that :func:`covers` this node id, the id itself first."""
+    yield nodeid
+    for cut in range(len(nodeid) - 1, 0, -1):
+        if nodeid.startswith(("[", "::"), cut):
+            yield nodeid[:cut]
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """One test linked to one incident.
 
@@ -41,3 +50,28 @@ class Links:
 
     def of(self, incident: str) -> tuple[Link, ...]:
         return tuple(link for link in self.links if link.incident == incident)
+
+
+def merged(declared: Links, collected: Iterable[Link]) -> Links:
+    """What the scan declares and what a run collected, as one.
+
+    A collected link replaces the declared mark that covers it, and takes over what only the syntax tree knows: the place of
+    the mark and whether the test asserts anything. A declared link that met nothing stays: a run may not have looked there.
+    """
+    marks = {(link.incident, link.nodeid, link.action): link for link in declared.links if link.origin == "mark"}
+    result: set[Link] = set()
+    met: set[Link] = set()
+    for link in collected:
+        keys = ((link.incident, prefix, link.action) for prefix in prefixes(link.nodeid))
+        source = next((marks[key] for key in keys if key in marks), None)
+        if source is None:
+            result.add(link)
+        else:
+            met.add(source)
+            result.add(replace(link, origin="mark", location=source.location, asserts=source.asserts))
+    result.update(link for link in declared.links if link not in met)
+    return Links(tuple(sorted(result, key=_order)), declared.problems)
+
+
+def _order(link: Link) -> tuple[str, str, int, str]:
+    return link.incident, link.nodeid, link.action or 0, link.origin

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pytest_prevention.model.place import Unavailable
+from pytest_prevention.model.link import Link
+from pytest_prevention.model.place import Problem, Unavailable
 
 
 class Outcome(StrEnum):
@@ -56,11 +57,14 @@ class Record:
 class Run:
     """One test run, or several shards of one combined.
 
-    ``records`` holds, by node id, every guard that was collected, whatever became of it. ``gaps`` says why the run did not look at
+    ``records`` holds, by node id, every guard that was collected, whatever became of it, and ``links`` what they were linked to
+    at that time, with exact node ids; ``problems`` are marks that only the run could see and that are no links. ``gaps`` says why the run did not look at
     everything (empty: it was complete): a selection by the user is a gap by design, an early ``pytest.exit()`` is not.
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    problems: tuple[Problem, ...] = ()
     gaps: tuple[Unavailable, ...] = ()
     commit: str = ""
     dirty: bool = False
