@@ -1,0 +1,143 @@
+"""The evidence file: what one run showed, written down so that shards can be judged together, and later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pytest_prevention import __version__
+from pytest_prevention.exceptions import PreventionError
+from pytest_prevention.model import (
+    Link,
+    Links,
+    Location,
+    Outcome,
+    Problem,
+    Record,
+    Run,
+    Unavailable,
+    covers,
+    worst,
+)
+from pytest_prevention.sources import schema, yaml_text
+from pytest_prevention.sources.files import read_text, shown
+
+FORMAT = 1
+
+
+def render(run: Run, declared: Links, all_links: Links) -> str:
+    """The file's text: JSON with sorted entries. ``declared`` are the links known without a run."""
+    return json.dumps(
+        {
+            "version": FORMAT,
+            "tool": f"pytest-prevention {__version__}",
+            "commit": run.commit,
+            "dirty": run.dirty,
+            "arguments": list(run.arguments),
+            "complete": run.complete,
+            "gaps": [
+                {"reason": gap.reason, "remedy": gap.remedy, "by_design": gap.by_design} for gap in run.gaps
+            ],
+            "links": [_link(link, run, declared) for link in all_links.links],
+            "guards": [
+                {"nodeid": r.nodeid, "outcome": r.outcome.value, "seconds": r.seconds, "detail": r.detail}
+                for _, r in sorted(run.records.items())
+            ],
+        },
+        indent=1,
+    ) + "\n"
+
+
+def _link(link: Link, run: Run, declared: Links) -> dict[str, Any]:
+    met = [record for nodeid, record in run.records.items() if covers(link.nodeid, nodeid)]
+    return {
+        "incident": link.incident,
+        "action": link.action,
+        "nodeid": link.nodeid,
+        "origin": link.origin,
+        "file": link.location.path,
+        "line": link.location.line,
+        "declared": any(covers(known.nodeid, link.nodeid) for known in declared.of(link.incident)),
+        "collected": bool(met),
+        "ran": any(record.outcome.ran for record in met),
+    }
+
+
+def read(path: Path) -> Run:
+    """One evidence file as a run; PreventionError with everything that is wrong with it."""
+    name = shown(path, Path.cwd())
+    text = read_text(path, path.parent, limit=64 * 1024 * 1024)
+    try:
+        data = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        where = Location(name, getattr(error, "lineno", 0), getattr(error, "colno", 0))
+        hint = "write it anew: pytest --prevention --prevention-evidence FILE"
+        raise PreventionError([Problem(where, "usage", name, f"is not an evidence file: {error}", hint)]) from None
+    problems = schema.validate(yaml_text.Document(data, {}), "evidence", path=name)
+    if problems:
+        raise PreventionError(problems)
+    links = tuple(
+        Link(entry["incident"], entry["nodeid"], Location(entry["file"], entry["line"]), entry["origin"], entry["action"])
+        for entry in data["links"]
+        if entry["collected"] and entry["origin"] != "evidence"
+    )
+    return Run(
+        records={
+            entry["nodeid"]: Record(entry["nodeid"], Outcome(entry["outcome"]), entry["seconds"], entry["detail"])
+            for entry in data["guards"]
+        },
+        links=links,
+        gaps=tuple(Unavailable(gap["reason"], gap["remedy"], gap["by_design"]) for gap in data["gaps"]),
+        commit=data["commit"],
+        dirty=data["dirty"],
+        arguments=tuple(data["arguments"]),
+    )
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not a number of JSON")
+
+
+def combined(runs: Sequence[Run], names: Sequence[str], head: str) -> Run:
+    """Several shards of one run as one; refuses what was run at another commit than ``head``.
+
+    What no shard ran although one could have is a gap that nobody chose: the shards handed in were to be everything.
+    """
+    strangers = [
+        Problem(
+            Location(name),
+            "usage",
+            name,
+            f"was recorded at commit {run.commit[:12] or 'unknown'}, the checkout is at {head[:12] or 'unknown'}",
+            "judge the evidence on the commit that it was recorded at",
+        )
+        for run, name in zip(runs, names, strict=True)
+        if run.commit != head
+    ]
+    if strangers:
+        raise PreventionError(strangers)
+    records: dict[str, Record] = {}
+    for run in runs:
+        for nodeid, record in run.records.items():
+            known = records.get(nodeid, record)
+            records[nodeid] = known if worst(known.outcome, record.outcome) is known.outcome else record
+    return Run(
+        records=dict(sorted(records.items())),
+        links=tuple(dict.fromkeys(link for run in runs for link in run.links)),
+        gaps=tuple(_gaps(runs)),
+        commit=head,
+        dirty=any(run.dirty for run in runs),
+        arguments=runs[0].arguments if len(runs) == 1 else (),
+    )
+
+
+def _gaps(runs: Sequence[Run]) -> Iterable[Unavailable]:
+    if any(run.gaps for run in runs):
+        count = f"{len(runs)} runs" if len(runs) > 1 else "one run"
+        yield Unavailable(
+            f"ran in none of the evidence handed in ({count}, not the whole suite)",
+            "hand in the evidence of the other shards: prevention check --evidence A.json --evidence B.json",
+        )
+    yield from dict.fromkeys(gap for run in runs for gap in run.gaps if not gap.by_design)
