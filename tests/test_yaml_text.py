@@ -159,7 +159,7 @@ def test_nothing_is_none(text: str) -> None:
         ("a: {<<: {b: 1}}", "1:5", "<< is a merge key", "write the keys out"),
         ("404: 1", "1:1", "the key 404 is not text", 'put it in quotes: "404"'),
         ("true: 1", "1:1", "the key true is not text", 'put it in quotes: "true"'),
-        ("{: 1}", "1:2", "the key (nothing) is not text", "put it in quotes"),
+        ("?\n: 1", "1:2", "the key (nothing) is not text", "put it in quotes"),
         ("? [a]\n: 1", "1:3", "a list or mapping stands where a key belongs", "in quotes"),
         ("a: 1\n---\nb: 2\n", "2:1", "holds a second YAML document", "remove the line ---"),
         ("a: .nan", "1:4", ".nan is not a finite number", "write another number"),
