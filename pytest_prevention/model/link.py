@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from pytest_prevention.model.place import Location, Problem
@@ -41,7 +43,7 @@ class Link:
     asserts: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Links:
     """All links known, from collection and from the static scan, and the marks that are none."""
 
@@ -49,7 +51,15 @@ class Links:
     problems: tuple[Problem, ...] = ()
 
     def of(self, incident: str) -> tuple[Link, ...]:
-        return tuple(link for link in self.links if link.incident == incident)
+        return self._by_incident.get(incident, ())
+
+    @cached_property
+    def _by_incident(self) -> dict[str, tuple[Link, ...]]:
+        """Grouped once, so that asking for every action in turn stays linear."""
+        groups: dict[str, list[Link]] = defaultdict(list)
+        for link in self.links:
+            groups[link.incident].append(link)
+        return {incident: tuple(links) for incident, links in groups.items()}
 
 
 def merged(declared: Links, collected: Iterable[Link]) -> Links:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from pytest_prevention.model.link import Link
 from pytest_prevention.model.place import Problem, Unavailable
@@ -53,7 +55,7 @@ class Record:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """One test run, or several shards of one combined.
 
@@ -73,3 +75,18 @@ class Run:
     @property
     def complete(self) -> bool:
         return not self.gaps
+
+    def of(self, prefix: str) -> tuple[Record, ...]:
+        """The records of all tests that a node id covers (see :func:`covers`), in order of node id."""
+        exact = [prefix] if prefix in self.records else []
+        inside = self._beginning_with(prefix + "::") + self._beginning_with(prefix + "[")
+        return tuple(self.records[nodeid] for nodeid in exact + inside)
+
+    def _beginning_with(self, start: str) -> list[str]:
+        after = start[:-1] + chr(ord(start[-1]) + 1)
+        return self._sorted[bisect_left(self._sorted, start) : bisect_left(self._sorted, after)]
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        """Sorted once: what a node id covers stands together."""
+        return sorted(self.records)
