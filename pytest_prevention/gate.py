@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.model import Facts, Finding, Hit, Level, RuleResult, State, Unchecked, Verdict
-from pytest_prevention.policy import Policy
+from pytest_prevention.policy import Policy, RuleSetting
 from pytest_prevention.rules import ALL_RULES, Rule
 
 
@@ -14,21 +14,18 @@ def judge(facts: Facts, policy: Policy, rules: Sequence[Rule] = ALL_RULES) -> Ve
     """Ask every rule that policy does not switch off, and weigh what they found."""
     findings: list[Finding] = []
     results: list[RuleResult] = []
-    for rule in sorted(rules, key=lambda rule: rule.code):
-        found, unchecked = _ask(rule, facts, policy)
-        if found is None:
-            continue
-        findings += found
-        state = State.BROKEN if found else State.NOT_CHECKED if unchecked else State.KEPT
-        results.append(RuleResult(rule.code, rule.name, state, len(found), tuple(unchecked)))
+    for rule in sorted(rules, key=lambda rule: (rule.code, rule.name)):
+        setting = policy.rule(rule.code)
+        if any((setting.level, *setting.by_priority.values())):
+            found, unchecked = _ask(rule, facts, policy, setting)
+            state = State.BROKEN if found else State.NOT_CHECKED if unchecked else State.KEPT
+            findings += found
+            results.append(RuleResult(rule.code, rule.name, state, len(found), tuple(unchecked)))
     return Verdict(tuple(sorted(findings, key=lambda finding: finding.sort_key)), tuple(results), policy.fail_on)
 
 
-def _ask(rule: Rule, facts: Facts, policy: Policy) -> tuple[list[Finding] | None, list[Unchecked]]:
-    """The findings of one rule and what it could not look at; None where policy asks for nothing."""
-    setting = policy.rule(rule.code)
-    if not any((setting.level, *setting.by_priority.values())):
-        return None, []
+def _ask(rule: Rule, facts: Facts, policy: Policy, setting: RuleSetting) -> tuple[list[Finding], list[Unchecked]]:
+    """The findings of one rule, and what it could not look at. What a rule raises besides MissingSource is a crash."""
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
     try:
@@ -39,7 +36,7 @@ def _ask(rule: Rule, facts: Facts, policy: Policy) -> tuple[list[Finding] | None
                 findings.append(_weigh(rule, answer, level, setting.policy_key(answer.priority)))
     except MissingSource as missing:
         unchecked.append(Unchecked("", missing.unavailable))
-    return findings, unchecked
+    return findings, sorted(unchecked, key=lambda gap: (gap.subject, gap.why.reason))
 
 
 def _weigh(rule: Rule, hit: Hit, level: Level, policy_key: str) -> Finding:

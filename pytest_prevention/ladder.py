@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
 from pytest_prevention.model import (
     Action,
+    Backlog,
     Category,
     Facts,
     Link,
@@ -12,10 +17,13 @@ from pytest_prevention.model import (
     Run,
     Rung,
     Standing,
+    Status,
     Unavailable,
     available,
-    covers,
 )
+
+HIGHEST_EXAMINED: Mapping[Category | None, Rung] = {Category.TEST: Rung.WORKING}
+"""How far up our own sources see, by category; else to linked. What lies above is unknown, not missing."""
 
 
 def links_of(action: Action, facts: Facts) -> tuple[Link, ...]:
@@ -23,17 +31,26 @@ def links_of(action: Action, facts: Facts) -> tuple[Link, ...]:
     return tuple(link for link in available(facts.links).of(action.incident) if link.action in (None, action.number))
 
 
+def is_linked(action: Action, facts: Facts) -> bool:
+    """Whether a test is linked for good: a mark added while a test runs counts for outcomes, not for existence."""
+    return any(link.origin != "dynamic" for link in links_of(action, facts))
+
+
 def records_of(link: Link, run: Run) -> tuple[Record, ...]:
     """What the run showed of a link: each test it means, in order of node id; one *not collected* where it met none."""
-    exact = run.records.get(link.nodeid)
-    if exact is not None:
-        return (exact,)
-    found = tuple(record for nodeid, record in sorted(run.records.items()) if covers(link.nodeid, nodeid))
-    return found or (Record(link.nodeid, Outcome.NOT_COLLECTED),)
+    return run.of(link.nodeid) or (Record(link.nodeid, Outcome.NOT_COLLECTED),)
+
+
+def gap_of(run: Run) -> Unavailable | None:
+    """Why the run did not look at everything; of several reasons one that nobody chose."""
+    return min(run.gaps, key=lambda gap: (gap.by_design, gap.reason), default=None)
 
 
 def standing(action: Action, facts: Facts) -> Standing:
-    """The rung of one action, the reason, and what lifts it one rung. The best of our own and other people's evidence counts."""
+    """The rung of one action, the reason, and what lifts it one rung.
+
+    The best of our own and other people's evidence counts.
+    """
     own = _standing_of_test(action, facts) if action.category is Category.TEST else _standing_of_other(action)
     others = [other for other in facts.standings if other.action == action.key and other.rung is not None]
     return max([own, *others], key=lambda one: (one.rung or one.at_least, one.rung is not None))
@@ -41,29 +58,32 @@ def standing(action: Action, facts: Facts) -> Standing:
 
 def _standing_of_test(action: Action, facts: Facts) -> Standing:
     if isinstance(facts.links, Unavailable):
-        return Standing(action.key, None, facts.links.reason, facts.links.remedy, why_unknown=facts.links)
-    links = links_of(action, facts)
-    if not links:
-        return Standing(action.key, Rung.CLAIMED, "no test is linked", mark_to_paste(action))
-    if isinstance(facts.run, Unavailable):
-        return Standing(action.key, None, facts.run.reason, facts.run.remedy, Rung.LINKED, facts.run)
-    records = [record for link in links for record in records_of(link, facts.run)]
-    passing = [record for record in records if record.outcome.passing]
-    bad = [record for record in records if record.outcome.ran and not record.outcome.passing]
-    if bad:
-        return Standing(action.key, Rung.LINKED, f"{bad[0].nodeid} {bad[0].outcome}", "make its linked tests pass")
-    if passing:
+        return _unknown(action, facts.links, Rung.CLAIMED)
+    if not is_linked(action, facts):
         return Standing(
-            action.key,
-            Rung.WORKING,
-            f"{len(passing)} linked tests passed" if len(passing) > 1 else f"{passing[0].nodeid} passed",
+            action.key, Rung.CLAIMED, "no test is linked", f"above its test, paste: {mark_to_paste(action, facts)}"
         )
-    gap = facts.run.gaps[0] if facts.run.gaps else None
-    if gap is not None:
-        return Standing(action.key, None, gap.reason, gap.remedy, Rung.LINKED, gap)
-    return Standing(
-        action.key, Rung.LINKED, f"{records[0].nodeid} {records[0].outcome}", "run it: pytest " + records[0].nodeid
+    if isinstance(facts.run, Unavailable):
+        return _unknown(action, facts.run, Rung.LINKED)
+    run = facts.run
+    records = sorted(
+        {record for link in links_of(action, facts) for record in records_of(link, run)},
+        key=lambda record: record.nodeid,
     )
+    passed = [record for record in records if record.outcome.passing]
+    bad = [record for record in records if record.outcome.ran and not record.outcome.passing]
+    gap = gap_of(run)
+    if passed and not bad:
+        reason = f"{len(passed)} linked tests passed" if len(passed) > 1 else f"{passed[0].nodeid} passed"
+        return Standing(action.key, Rung.WORKING, reason)
+    if gap is not None and not bad:
+        return _unknown(action, gap, Rung.LINKED)
+    worst = (bad or records)[0]
+    return Standing(action.key, Rung.LINKED, f"{worst.nodeid}: {worst.outcome}", "make its linked tests run and pass")
+
+
+def _unknown(action: Action, why: Unavailable, at_least: Rung) -> Standing:
+    return Standing(action.key, None, why.reason, why.remedy, at_least, why)
 
 
 def _standing_of_other(action: Action) -> Standing:
@@ -75,6 +95,16 @@ def _standing_of_other(action: Action) -> Standing:
     )
 
 
-def mark_to_paste(action: Action) -> str:
-    """The marker that links a test to this action."""
-    return f'@pytest.mark.incident("{action.incident}")'
+def tests_wanted(backlog: Backlog, incident: str) -> Iterator[Action]:
+    """The Test actions of one incident that a mark can mean: all but the Dropped ones."""
+    for action in backlog.of(incident):
+        if action.category is Category.TEST and action.status is not Status.DROPPED:
+            yield action
+
+
+def mark_to_paste(action: Action, facts: Facts) -> str:
+    """The marker that links a test to this action; with the number where its incident has several Test actions."""
+    incident = json.dumps(action.incident, ensure_ascii=False)
+    several = isinstance(facts.backlog, Backlog) and len([*islice(tests_wanted(facts.backlog, action.incident), 2)]) > 1
+    number = f", action={action.number}" if several and action.number is not None else ""
+    return f"@pytest.mark.incident({incident}{number})"

@@ -1,0 +1,30 @@
+"""Calendar days: whole days in the zone that policy names, never hours."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from pytest_prevention.model import Action, Facts, Incident
+from pytest_prevention.policy import Policy
+
+
+def zone(policy: Policy) -> tzinfo:
+    """The zone of ``observation.timezone``; UTC where policy names none."""
+    name = policy.tree["observation"].get("timezone")
+    return ZoneInfo(name) if name else UTC
+
+
+def day(moment: datetime, policy: Policy) -> date:
+    return moment.astimezone(zone(policy)).date()
+
+
+def anchor_day(action: Action, incidents: dict[str, Incident], policy: Policy) -> date | None:
+    """The day from which an action's time counts; None where its incident is unknown or has no stamp."""
+    incident = incidents.get(action.incident)
+    return day(incident.anchor, policy) if incident and incident.anchor else None
+
+
+def is_overdue(action: Action, facts: Facts, policy: Policy) -> bool:
+    """Open, and the due day is over."""
+    return action.is_open and action.due is not None and action.due < day(facts.as_of, policy)

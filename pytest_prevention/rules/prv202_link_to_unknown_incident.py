@@ -1,0 +1,37 @@
+"""PRV202: a link to an incident or action that does not exist guards nothing, though it looks as if it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_prevention.model import Facts, Hit, Unchecked, available
+from pytest_prevention.policy import Policy
+from pytest_prevention.rules.base import Rule
+from pytest_prevention.rules.guards import marks
+from pytest_prevention.rules.spelling import speller
+
+
+def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
+    known = available(facts.incidents).by_id()
+    suggest = speller(known)
+    for mark in marks(facts):
+        if mark.incident not in known:
+            meant = suggest(mark.incident)
+            yield mark.hit(
+                f'names the incident "{mark.incident}", and no record has that id.',
+                f'did you mean @pytest.mark.incident("{meant}")?'
+                if meant
+                else f"correct the id, or write the record incidents/{mark.incident}.md",
+            )
+    backlog = available(facts.backlog)
+    for mark in marks(facts):
+        rows = backlog.of(mark.incident)
+        if mark.incident in known and mark.action is not None and mark.action not in {row.number for row in rows}:
+            numbers = ", ".join(str(row.number) for row in rows if row.number is not None)
+            yield mark.hit(
+                f"names action {mark.action} of {mark.incident}, and the backlog has no such row.",
+                f"write one of its numbers: {numbers}" if numbers else f"add the row {mark.incident}#{mark.action}",
+            )
+
+
+RULE = Rule("PRV202", "link-to-unknown-incident", "Every mark names an incident and an action that exist.", check)

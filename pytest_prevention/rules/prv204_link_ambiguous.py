@@ -1,0 +1,34 @@
+"""PRV204: with several Test actions a mark that names only the incident would count for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pytest_prevention.ladder import mark_to_paste, tests_wanted
+from pytest_prevention.model import Facts, Hit, Unchecked, available, prefixes
+from pytest_prevention.policy import Policy
+from pytest_prevention.rules.base import Rule, shortened
+from pytest_prevention.rules.guards import marks
+
+
+def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
+    backlog = available(facts.backlog)
+    told = {(link.incident, link.nodeid) for link in available(facts.links).links if link.action is not None}
+    for mark in marks(facts):
+        wanted = [*tests_wanted(backlog, mark.incident)] if mark.action is None else []
+        unclear = [
+            nodeid for nodeid in mark.nodeids if not any((mark.incident, prefix) in told for prefix in prefixes(nodeid))
+        ]
+        if len(wanted) > 1 and unclear:
+            choice = ", ".join(f'{action.number} "{shortened(action.text)}"' for action in wanted)
+            yield replace(mark, nodeids=tuple(unclear)).hit(
+                f"does not say which of the {len(wanted)} Test actions of {mark.incident} it stands for: {choice}.",
+                f"name the row's number: {mark_to_paste(wanted[0], facts)}",
+                min(action.judged_priority for action in wanted),
+            )
+
+
+RULE = Rule(
+    "PRV204", "link-ambiguous", "Where an incident has several Test actions, a mark says which it means.", check
+)

@@ -1,0 +1,38 @@
+"""Did you mean? The known name nearest to a word that is none."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+
+NEIGHBOURS = 4
+LONGEST_WORD = 80
+
+
+def speller(known: Iterable[str]) -> Callable[[str], str | None]:
+    """A function from a word to the known name that it resembles, or None; case does not matter.
+
+    A typing error leaves the beginning or the end of a word as it was, so only the neighbours in the order of either
+    are compared: a question costs the same among ten names and among ten thousand.
+    """
+    names = {name.casefold(): name for name in sorted(known)}
+    by_start, by_end = sorted(names), sorted(names, key=_reversed)
+
+    def suggest(word: str) -> str | None:
+        wanted = word.casefold()[:LONGEST_WORD]
+        near = _around(by_start, bisect(by_start, wanted)) + _around(
+            by_end, bisect(by_end, _reversed(wanted), key=_reversed)
+        )
+        match = get_close_matches(wanted, sorted(set(near)), n=1)
+        return names[match[0]] if match else None
+
+    return suggest
+
+
+def _reversed(text: str) -> str:
+    return text[::-1]
+
+
+def _around(names: list[str], place: int) -> list[str]:
+    return names[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS]
