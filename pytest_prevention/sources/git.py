@@ -56,7 +56,7 @@ class Room:
     index: Path
 
     def git(self, *arguments: str) -> bytes:
-        return _git(self.worktree, f"--git-dir={self.directory}", f"--work-tree={self.worktree}", *arguments)
+        return run(self.worktree, f"--git-dir={self.directory}", f"--work-tree={self.worktree}", *arguments)
 
     def dirty(self) -> bool:
         """Whether a tracked file differs from HEAD, by a private copy of the index."""
@@ -73,10 +73,10 @@ class Room:
 @contextmanager
 def clean_room(root: Path) -> Iterator[Room]:
     """Make the room for the repository that holds ``root``; GitError where there is none or it has no commit."""
-    found = _git(root, "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel")
+    found = run(root, "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel")
     git_dir, common_dir, worktree = (Path(os.fsdecode(line)) for line in found.splitlines())
-    object_format = _git(root, "rev-parse", "--show-object-format").decode().strip()
-    head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
+    object_format = run(root, "rev-parse", "--show-object-format").decode().strip()
+    head = run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
     with tempfile.TemporaryDirectory(prefix="prevention-git-") as name:
         room = Path(name)
         for folder in ("objects/info", "refs"):
@@ -91,13 +91,13 @@ def clean_room(root: Path) -> Iterator[Room]:
         yield Room(room, worktree, head, git_dir / "index")
 
 
-def _git(folder: Path, *arguments: str) -> bytes:
+def run(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     """Standard output of one git command, run without anything that the user's environment or a repository adds."""
     done = subprocess.run(
         ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", *arguments],
         cwd=folder,
         env=_environment(),
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         timeout=TIMEOUT_SECONDS,
         check=False,

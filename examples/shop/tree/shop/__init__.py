@@ -1,0 +1,1 @@
+"""A small shop: orders, vouchers, payments and the supplier's price list."""
