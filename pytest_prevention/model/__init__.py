@@ -4,9 +4,9 @@ from pytest_prevention.model.backlog import Action, Backlog, Evidence
 from pytest_prevention.model.facts import NO_RUN, Facts, available
 from pytest_prevention.model.finding import Finding, Hit, Level, RuleResult, Standing, State, Unchecked, Verdict
 from pytest_prevention.model.incident import Incident, Incidents
-from pytest_prevention.model.link import Link, Links, covers, merged, prefixes
+from pytest_prevention.model.link import Link, Links, covers, prefixes
 from pytest_prevention.model.place import Location, Problem, Unavailable
-from pytest_prevention.model.run import Outcome, Record, Run, worst
+from pytest_prevention.model.run import Outcome, Record, Run, merged, worst
 from pytest_prevention.model.words import Category, Priority, Rung, Status
 
 __all__ = [

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -60,28 +60,3 @@ class Links:
         for link in self.links:
             groups[link.incident].append(link)
         return {incident: tuple(links) for incident, links in groups.items()}
-
-
-def merged(declared: Links, collected: Iterable[Link]) -> Links:
-    """What the scan declares and what a run collected, as one.
-
-    A collected link replaces the declared mark that covers it, and takes over what only the syntax tree knows: the place of
-    the mark and whether the test asserts anything. A declared link that met nothing stays: a run may not have looked there.
-    """
-    marks = {(link.incident, link.nodeid, link.action): link for link in declared.links if link.origin == "mark"}
-    result: set[Link] = set()
-    met: set[Link] = set()
-    for link in collected:
-        keys = ((link.incident, prefix, link.action) for prefix in prefixes(link.nodeid))
-        source = next((marks[key] for key in keys if key in marks), None)
-        if source is None:
-            result.add(link)
-        else:
-            met.add(source)
-            result.add(replace(link, origin="mark", location=source.location, asserts=source.asserts))
-    result.update(link for link in declared.links if link not in met)
-    return Links(tuple(sorted(result, key=_order)), declared.problems)
-
-
-def _order(link: Link) -> tuple[str, str, int, str]:
-    return link.incident, link.nodeid, link.action or 0, link.origin

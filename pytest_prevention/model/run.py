@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
-from pytest_prevention.model.link import Link
+from pytest_prevention.model.link import Link, Links, prefixes
 from pytest_prevention.model.place import Problem, Unavailable
 
 
@@ -90,3 +90,31 @@ class Run:
     def _sorted(self) -> list[str]:
         """Sorted once: what a node id covers stands together."""
         return sorted(self.records)
+
+
+def merged(declared: Links, run: Run) -> Links:
+    """What the scan declares and what a run collected, as one.
+
+    A collected link replaces the declared mark that covers it, and takes over what only the syntax tree knows: the place of the
+    mark and whether the test asserts anything. A declared link that met nothing stays: a run may not have looked there. Of a
+    malformed mark the scan says the place better, so the run speaks only of files in which the scan saw none.
+    """
+    marks = {(link.incident, link.nodeid, link.action): link for link in declared.links if link.origin == "mark"}
+    result: set[Link] = set()
+    met: set[Link] = set()
+    for link in run.links:
+        keys = ((link.incident, prefix, link.action) for prefix in prefixes(link.nodeid))
+        source = next((marks[key] for key in keys if key in marks), None)
+        if source is None:
+            result.add(link)
+        else:
+            met.add(source)
+            result.add(replace(link, origin="mark", location=source.location, asserts=source.asserts))
+    result.update(link for link in declared.links if link not in met)
+    told = {problem.location.path for problem in declared.problems if problem.kind == "mark-malformed"}
+    more = [problem for problem in run.problems if problem.location.path not in told]
+    return Links(tuple(sorted(result, key=_order)), (*declared.problems, *more))
+
+
+def _order(link: Link) -> tuple[str, str, int, str]:
+    return link.incident, link.nodeid, link.action or 0, link.origin
