@@ -26,16 +26,21 @@ def unusable(where: str, message: str, hint: str) -> PreventionError:
 
 
 def read_text(path: Path, root: Path, *, limit: int = MAX_BYTES) -> str:
-    """The text of one file: regular, inside the root after symlinks, UTF-8, at most ``limit`` bytes; else PreventionError.
+    """The text of one file, as :func:`read_bytes` gives it and UTF-8; else PreventionError.
 
     Line ends and a byte order mark are kept as they are: some readers must see them.
     """
+    return decode(read_bytes(path, root, limit=limit), shown(path, root))
+
+
+def read_bytes(path: Path, root: Path, *, limit: int = MAX_BYTES) -> bytes:
+    """One file: regular, inside the root after symlinks, at most ``limit`` bytes; else PreventionError."""
     name = shown(path, root)
     try:
         real = path.resolve(strict=True)
         if not real.is_relative_to(root.resolve()):
             raise unusable(name, "is a symbolic link out of the repository", "put the file itself there")
-        with real.open("rb", opener=lambda file, flags: os.open(file, flags | getattr(os, "O_NONBLOCK", 0))) as stream:
+        with open(real, "rb", opener=_without_waiting) as stream:  # noqa: PTH123 - Path.open has no opener
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 raise unusable(name, "is not a regular file", "put a text file there")
             data = stream.read(limit + 1)
@@ -47,7 +52,12 @@ def read_text(path: Path, root: Path, *, limit: int = MAX_BYTES) -> str:
         raise unusable(name, f"cannot be read: {_reason(error)}", "check its permissions") from None
     if len(data) > limit:
         raise unusable(name, f"is larger than {limit:,} bytes", "split it, or move what does not belong there")
-    return decode(data, name)
+    return data
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A named pipe must not hold us up."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def decode(data: bytes, name: str) -> str:
@@ -63,7 +73,7 @@ def decode(data: bytes, name: str) -> str:
 
 
 def write_text(path: Path, text: str, root: Path) -> None:
-    """Write the whole file or leave the old one: temporary file beside it, fsync, rename. Never through a symbolic link."""
+    """Write the whole file or leave the old one: temporary file, fsync, rename. Never through a symbolic link."""
     name = shown(path, root)
     if path.is_symlink():
         raise unusable(name, "is a symbolic link; not written", "remove the link, or name another file")
