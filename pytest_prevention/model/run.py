@@ -60,8 +60,9 @@ class Run:
     """One test run, or several shards of one combined.
 
     ``records`` holds, by node id, every guard that was collected, whatever became of it, and ``links`` what they were linked to
-    at that time, with exact node ids; ``problems`` are marks that only the run could see and that are no links. ``gaps`` says why the run did not look at
-    everything (empty: it was complete): a selection by the user is a gap by design, an early ``pytest.exit()`` is not.
+    at that time, with exact node ids; ``problems`` are marks that only the run could see and that are no links. ``gaps`` says
+    why the run did not look at everything (empty: it was complete): a selection by the user is a gap by design, an early
+    ``pytest.exit()`` is not.
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
