@@ -40,7 +40,7 @@ def read_bytes(path: Path, root: Path, *, limit: int = MAX_BYTES) -> bytes:
         real = path.resolve(strict=True)
         if not real.is_relative_to(root.resolve()):
             raise unusable(name, "is a symbolic link out of the repository", "put the file itself there")
-        with open(real, "rb", opener=_without_waiting) as stream:  # noqa: PTH123 - Path.open has no opener
+        with open(real, "rb", opener=_without_waiting) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 raise unusable(name, "is not a regular file", "put a text file there")
             data = stream.read(limit + 1)
