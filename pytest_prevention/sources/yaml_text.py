@@ -75,7 +75,7 @@ class Document:
 
     def place(self, path: KeyPath) -> Location:
         """The place of a path, or of the nearest one above it that is there."""
-        while path not in self.places:
+        while path and path not in self.places:
             path = path[:-1]
         return self.places[path]
 
