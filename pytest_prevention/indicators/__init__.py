@@ -1,0 +1,56 @@
+"""Leading and lagging indicators: figures worked out from facts. One module each; the fields below are the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pytest_prevention.exceptions import MissingSource
+from pytest_prevention.indicators import actions_completed, incident_count, time_to_complete
+from pytest_prevention.indicators.actions_completed import ActionsCompleted
+from pytest_prevention.indicators.incident_count import IncidentCount
+from pytest_prevention.indicators.time_to_complete import TimeToComplete
+from pytest_prevention.model import Facts, Unavailable
+from pytest_prevention.policy import Policy
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """What predicts fewer incidents."""
+
+    actions_completed: ActionsCompleted | Unavailable
+    time_to_complete: TimeToComplete | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Lagging:
+    """What the work has led to."""
+
+    incident_count: IncidentCount | Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Indicators:
+    leading: Leading
+    lagging: Lagging
+
+
+def measure(facts: Facts, policy: Policy) -> Indicators:
+    """Every indicator; one that lacks a source is :class:`Unavailable`, with the reason."""
+
+    def figures(of: Callable[[Facts, Policy], T]) -> T | Unavailable:
+        try:
+            return of(facts, policy)
+        except MissingSource as missing:
+            return missing.unavailable
+
+    return Indicators(
+        Leading(figures(actions_completed.measure), figures(time_to_complete.measure)),
+        Lagging(figures(incident_count.measure)),
+    )
+
+
+__all__ = ["ActionsCompleted", "IncidentCount", "Indicators", "TimeToComplete", "measure"]

@@ -1,0 +1,162 @@
+"""The gate's findings and the report for people at a terminal: 80 columns, no colour unless the caller asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+
+from pytest_prevention.loop import Loop, Stage
+from pytest_prevention.model import Action, Finding, Level, Unavailable, Verdict
+from pytest_prevention.reporters.layout import WIDTH, columns, cut, padded, wrapped
+from pytest_prevention.reporters.report import Report, closing, split_step, unjudged
+from pytest_prevention.reporters.safe import safe
+from pytest_prevention.reporters.words import actions_of, lagging, leading, stage_of
+from pytest_prevention.rules.base import counted
+
+STEPS, ROWS = 5, 10
+"""As many next steps and rows of a list as people read; the others are counted, and stand in the JSON report."""
+
+LABEL = 23
+
+_COLOURS = {Level.ERROR: "1;31", Level.WARNING: "1;33", Level.NOTE: "1;36"}
+_HEADING = "1"
+
+
+def findings_text(verdict: Verdict, *, colour: bool = False) -> str:
+    """What the gate says: every finding, then what was not checked, then the verdict in words."""
+    blocks = [_finding(finding, colour) for finding in verdict.findings]
+    blocks += [list(_unjudged(verdict)), wrapped(f"Verdict: {verdict.state}. {closing(verdict)}.", hanging=2)]
+    return _joined(blocks)
+
+
+def report_text(report: Report, *, colour: bool = False) -> str:
+    """The whole report."""
+    sections = {
+        "Incidents in the prevention loop": _loops(report),
+        "Leading indicators": _labelled(leading(report.indicators)),
+        "Lagging indicators": _labelled(lagging(report.indicators)),
+        "Overdue": _overdue(report),
+        "Stale": _stale(report),
+        "Next steps": _next_steps(report),
+        "Not checked": list(_unjudged(report.verdict)) if report.verdict else [],
+    }
+    blocks = [[_painted(title, _HEADING, colour), *lines] for title, lines in sections.items() if lines]
+    return _joined([_heading(report), *blocks])
+
+
+def _finding(finding: Finding, colour: bool) -> list[str]:
+    level = _painted(str(finding.level), _COLOURS[finding.level], colour)
+    return [
+        f"{level}  {safe(finding.subject)}  {safe(finding.code)} {safe(finding.name)}",
+        f"  {safe(str(finding.location))}",
+        *wrapped(safe(finding.fact), 2),
+        f"  policy: {safe(finding.policy_key)}",
+        *_next(finding.next_step, 2),
+    ]
+
+
+def _next(step: str, indent: int) -> list[str]:
+    """The next step; what is to be pasted stands on a line of its own, whole, however long it is."""
+    words, paste = split_step(safe(step))
+    lines = wrapped(f"next: {words}", indent, indent + 6)
+    return [*lines, " " * (indent + 6) + paste] if paste else lines
+
+
+def _unjudged(verdict: Verdict) -> Iterator[str]:
+    """One line per reason; whoever wants each subject reads the JSON report."""
+    for group in unjudged(verdict):
+        rules = ", ".join(f"{code} ({counted(len(of), 'subject')})" if of else code for code, of in group.rules)
+        remedy = f"; {group.remedy}" if group.remedy else ""
+        yield from wrapped(safe(f"not checked: {rules}: {group.reason}{remedy}"), 0, 2)
+
+
+def _heading(report: Report) -> list[str]:
+    name = f" of {safe(report.name)}" if report.name else ""
+    lines = wrapped(f"Prevention report{name}, as of {report.facts.as_of:%Y-%m-%d %H:%M} UTC", hanging=2)
+    if report.verdict:
+        lines += wrapped(f"Gate: {report.verdict.state}. {closing(report.verdict)}.", hanging=2)
+    return lines
+
+
+def _loops(report: Report) -> list[str]:
+    if isinstance(report.loops, Unavailable):
+        return wrapped(f"not available: {safe(report.loops.reason)}", 2)
+    waiting = [one.stage for one in report.loops if not one.closed]
+    stages = [f"{waiting.count(stage)} {stage}" for stage in Stage]
+    lines = wrapped(" → ".join([*stages, f"{len(report.loops) - len(waiting)} closed"]), 2)
+    widest = min(max((columns(safe(one.incident.id)) for one in report.loops), default=0), 20)
+    for one in report.loops:
+        lines += _loop(one, widest)
+    if report.strays:
+        keys = ", ".join(safe(action.key) for action in report.strays)
+        lines += wrapped(f"Actions of incidents without a record: {keys}", 2, 4)
+    return lines
+
+
+def _loop(one: Loop, widest: int) -> list[str]:
+    """One incident: its head and, below, its actions with the rung on which the evidence for each stands."""
+    incident, stage = one.incident, stage_of(one)
+    head = f"  {padded(safe(incident.id), widest)}  {incident.severity or '?':4}  "
+    title = padded(safe(incident.title), WIDTH - columns(head) - len(stage) - 2)
+    return [f"{head}{title}  {stage}", *wrapped(safe(actions_of(one)), widest + 4)]
+
+
+def _overdue(report: Report) -> list[str]:
+    completed = report.indicators.leading.actions_completed
+    if isinstance(completed, Unavailable):
+        return []
+    return _rows(report, completed.overdue, lambda action: f"due {action.due}")
+
+
+def _stale(report: Report) -> list[str]:
+    """The stale ones that are not listed as overdue already."""
+    completed, time = report.indicators.leading.actions_completed, report.indicators.leading.time_to_complete
+    if isinstance(completed, Unavailable) or isinstance(time, Unavailable):
+        return []
+    more = [key for key in completed.stale if key not in completed.overdue]
+    return _rows(report, more, lambda action: f"open for {counted(time.waiting[action.key], 'day')}")
+
+
+def _rows(report: Report, keys: Iterable[str], since: Callable[[Action], str]) -> list[str]:
+    """One line per action, the most urgent first."""
+    actions = sorted(
+        (report.actions[key] for key in keys), key=lambda one: (one.judged_priority, one.due or date.max, one.key)
+    )
+    lines = []
+    for action in actions[:ROWS]:
+        head = f"  {safe(action.key)}  {action.judged_priority} {action.category or '?'}, {since(action)}: "
+        lines.append(head + cut(safe(action.text), max(WIDTH - columns(head), 20)))
+    return [*lines, *_more(len(actions) - ROWS)]
+
+
+def _next_steps(report: Report) -> list[str]:
+    lines = []
+    for number, gap in enumerate(report.next_steps[:STEPS], 1):
+        lines += [
+            f"  {number}. {safe(gap.subject)}  {safe(str(gap.location))}",
+            *wrapped(safe(gap.what), 5),
+            *_next(gap.next_step, 5),
+        ]
+    return [*lines, *_more(len(report.next_steps) - STEPS)]
+
+
+def _more(number: int) -> list[str]:
+    return [f"  and {number} more"] if number > 0 else []
+
+
+def _labelled(figures: Mapping[str, list[str]]) -> list[str]:
+    """Each name in front of the first line of its figures, the others below it."""
+    lines = []
+    for name, texts in figures.items():
+        first, *more = [line for text in texts for line in wrapped(safe(text), LABEL)]
+        lines += [f"  {name}".ljust(LABEL) + first[LABEL:], *more]
+    return lines
+
+
+def _painted(text: str, code: str, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+
+def _joined(blocks: Iterable[list[str]]) -> str:
+    """Blocks of lines with a blank line between them."""
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
