@@ -1,0 +1,130 @@
+"""Tiny builders: a fact that a test does not mention is ordinary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pytest_prevention.model import (
+    NO_RUN,
+    Action,
+    Backlog,
+    Category,
+    Facts,
+    Hit,
+    Incident,
+    Incidents,
+    Link,
+    Links,
+    Location,
+    Outcome,
+    Priority,
+    Problem,
+    Record,
+    Run,
+    Standing,
+    Status,
+    Unavailable,
+    Unchecked,
+)
+from pytest_prevention.policy import Policy
+from pytest_prevention.rules import Rule
+
+AS_OF = datetime(2024, 2, 1, tzinfo=UTC)
+TEST = "tests/test_orders.py::test_empty_body"
+BACKLOG = "incidents/prevention-backlog.md"
+
+
+def policy(rules: Mapping[str, Any] | None = None, **tree: Any) -> Policy:
+    """A policy with a two-week and a 48-hour threshold; every rule is a warning where nothing else is said."""
+    defaults = {
+        "fail_on": "error",
+        "observation": {"timezone": "UTC"},
+        "postmortem_severities": ["SEV1", "SEV2"],
+        "thresholds": {"action_stale_days": 14, "postmortem_hours": 48},
+    }
+    return Policy({**defaults, **tree}, layers=(rules or {},))
+
+
+def action(number: int | None = 1, incident: str = "INC-001", **changes: Any) -> Action:
+    """Row ``number``: a P1 Test action, to do, due two weeks after AS_OF."""
+    ordinary = Action(
+        key=f"{incident}#{number}",
+        incident=incident,
+        number=number,
+        text="Add test for empty body",
+        location=Location(BACKLOG, 4 + (number or 0)),
+        category=Category.TEST,
+        priority=Priority.P1,
+        status=Status.TODO,
+        due=date(2024, 2, 15),
+    )
+    return replace(ordinary, **changes)
+
+
+def incident(id_: str = "INC-001", **changes: Any) -> Incident:
+    """A resolved SEV2 whose post-mortem came the next day, ten days before AS_OF."""
+    path = f"incidents/{id_}.md"
+    ordinary = Incident(
+        id=id_,
+        title="Empty order body returned 500",
+        location=Location(path, 1),
+        severity="SEV2",
+        status="resolved",
+        detected_at=datetime(2024, 1, 21, 10, 0, tzinfo=UTC),
+        mitigated_at=datetime(2024, 1, 21, 11, 0, tzinfo=UTC),
+        resolved_at=datetime(2024, 1, 21, 12, 0, tzinfo=UTC),
+        postmortem_at=datetime(2024, 1, 22, tzinfo=UTC),
+        lines={"id": 2, "title": 3, "postmortem_at": 8},
+    )
+    return replace(ordinary, **changes)
+
+
+def link(nodeid: str = TEST, incident: str = "INC-001", **changes: Any) -> Link:
+    """A mark on a test."""
+    return replace(Link(incident, nodeid, Location(nodeid.partition("::")[0], 3)), **changes)
+
+
+def run(outcomes: Mapping[str, Outcome] | None = None, *gaps: Unavailable, detail: str = "") -> Run:
+    """A run with these outcomes by node id; complete where no gap is given."""
+    return Run(records={id_: Record(id_, what, detail=detail) for id_, what in (outcomes or {}).items()}, gaps=gaps)
+
+
+def problem(kind: str, subject: str = "INC-001#1") -> Problem:
+    return Problem(Location(BACKLOG, 5), kind, subject, "The row has 7 cells and its header 8.", "add the missing cell")
+
+
+def facts(*given: Action | Incident | Link | Standing | Run, **sources: Any) -> Facts:
+    """Facts that hold what is given, and no run where none is."""
+
+    def all_of(kind: type[Any]) -> tuple[Any, ...]:
+        return tuple(one for one in given if isinstance(one, kind))
+
+    ordinary = Facts(
+        as_of=AS_OF,
+        incidents=Incidents(all_of(Incident)),
+        backlog=Backlog(all_of(Action)),
+        links=Links(all_of(Link)),
+        run=next(iter(all_of(Run)), NO_RUN),
+        standings=all_of(Standing),
+    )
+    return replace(ordinary, **sources)
+
+
+def answers(rule: Rule, given: Facts, demands: Policy | None = None) -> list[Hit | Unchecked]:
+    return list(rule.check(given, demands or policy()))
+
+
+def hits(rule: Rule, given: Facts, demands: Policy | None = None) -> list[Hit]:
+    """What the rule finds; a subject that it could not examine is an error here."""
+    found = answers(rule, given, demands)
+    assert all(isinstance(one, Hit) for one in found)
+    return [one for one in found if isinstance(one, Hit)]
+
+
+def hit(rule: Rule, given: Facts, demands: Policy | None = None) -> Hit:
+    """The one thing that the rule finds."""
+    (found,) = hits(rule, given, demands)
+    return found

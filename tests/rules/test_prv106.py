@@ -1,0 +1,69 @@
+"""PRV106: incident-without-action."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from pytest_prevention.model import Action, Category, Priority, Status
+from pytest_prevention.rules.prv106_incident_without_action import RULE
+from tests.rules.build import action, facts, hit, hits, incident
+
+
+def test_an_incident_without_a_row_is_found_with_a_row_to_paste() -> None:
+    """The row to paste has the next free number and is due two weeks from now."""
+    found = hit(RULE, facts(incident("INC-002"), action(7, "INC-001"), incident("INC-001")))
+    assert found.subject == "INC-002"
+    assert str(found.location) == "incidents/INC-002.md:1"
+    assert found.fact == (
+        'INC-002 "Empty order body returned 500" (SEV2) ended in no action: the backlog has no row for it.'
+    )
+    assert (
+        "add to incidents/prevention-backlog.md: | 8 | INC-002 | Add the test that would have caught: "
+        "Empty order body returned 500 | Test | P1 | Todo | 2024-02-15 | — |"
+    ) in found.next_step
+
+
+def test_actions_that_stand_only_in_the_post_mortem_are_counted_and_the_first_is_given_to_paste() -> None:
+    """What the post-mortem lists counts only once it stands in the backlog."""
+    listed = (
+        action(1, text="Old idea", status=Status.DROPPED),
+        action(2, text="Alert on a | b", category=Category.MONITOR, priority=Priority.P2, due=date(2024, 1, 30)),
+    )
+    found = hit(RULE, facts(incident(listed_actions=listed)))
+    assert "its own post-mortem lists 2 actions that never reached the backlog" in found.fact
+    assert "| 1 | INC-001 | Alert on a \\| b | Monitor | P2 | Todo | 2024-01-30 | — |" in found.next_step
+
+
+@pytest.mark.parametrize(
+    "row",
+    [action(status=Status.DROPPED, reason="the endpoint is gone"), action(category=None)],
+    ids=["dropped", "no category"],
+)
+def test_a_row_that_is_dropped_or_of_no_category_does_not_count(row: Action) -> None:
+    """Only a row that may still change something ends an incident."""
+    assert "1 row in the backlog, Dropped or without a readable category" in hit(RULE, facts(incident(), row)).fact
+
+
+@pytest.mark.parametrize("category", Category)
+def test_one_action_of_any_category_is_enough(category: Category) -> None:
+    """A test, a monitor, a code change or a process change each end an incident."""
+    assert hits(RULE, facts(incident(), action(category=category))) == []
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.DROPPED] + [None])
+def test_any_status_but_dropped_counts(status: Status | None) -> None:
+    """Whether the action is finished is the business of other rules."""
+    assert hits(RULE, facts(incident(), action(status=status))) == []
+
+
+def test_a_reason_for_doing_nothing_is_an_answer() -> None:
+    """no_action_reason in the record closes the question."""
+    assert hits(RULE, facts(incident(no_action_reason="the vendor is replaced this month"))) == []
+
+
+@pytest.mark.parametrize(("status", "asked"), [("active", False), ("mitigated", False), ("closed", True), (None, True)])
+def test_an_incident_that_is_not_over_is_left_alone(status: str | None, asked: bool) -> None:
+    """Only an incident that is over is asked for actions; a status that cannot be read counts as over."""
+    assert bool(hits(RULE, facts(incident(status=status)))) is asked

@@ -1,0 +1,112 @@
+"""PRV302: evidence-below-policy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_prevention.model import (
+    NO_RUN,
+    Category,
+    Evidence,
+    Hit,
+    Outcome,
+    Rung,
+    Standing,
+    Status,
+    Unavailable,
+    Unchecked,
+)
+from pytest_prevention.policy import Demand, Policy
+from pytest_prevention.rules.prv302_evidence_below_policy import RULE
+from tests.rules.build import TEST, action, answers, facts, hit, hits, incident, link, policy, run
+
+DONE = action(status=Status.DONE)
+ALERT = action(2, status=Status.DONE, category=Category.MONITOR)
+
+
+def demanding(rung: Rung, **when: object) -> Policy:
+    return replace(policy(), demands=(Demand(rung, **when),))  # type: ignore[arg-type]
+
+
+def test_evidence_below_the_demand_is_found() -> None:
+    """The finding names the rung reached, why, the rung demanded and the entry of the policy."""
+    given = facts(incident(), DONE, link(), run({TEST: Outcome.SKIPPED}))
+    found = hit(RULE, given, demanding(Rung.WORKING))
+    assert found.subject == "INC-001#1"
+    assert found.fact == (
+        'P1 Test action "Add test for empty body" (Done) stands on the rung linked '
+        f"({TEST}: skipped), and policy demands working (evidence[0])."
+    )
+    assert found.next_step == "make its linked tests run and pass"
+
+
+def test_evidence_on_the_demanded_rung_is_enough() -> None:
+    """A linked test that passed is working."""
+    given = facts(incident(), DONE, link(), run({TEST: Outcome.PASSED}))
+    assert hits(RULE, given, demanding(Rung.WORKING)) == []
+
+
+def test_without_a_run_working_is_not_checked() -> None:
+    """What only a run can show is unknown without one, neither met nor missed."""
+    assert answers(RULE, facts(incident(), DONE, link()), demanding(Rung.WORKING)) == [Unchecked("INC-001#1", NO_RUN)]
+
+
+def test_what_is_known_without_a_run_is_enough_for_a_lower_demand() -> None:
+    """At least linked is linked."""
+    assert hits(RULE, facts(incident(), DONE, link()), demanding(Rung.LINKED)) == []
+
+
+def test_a_claim_is_below_any_demand_without_a_run_too() -> None:
+    """Where no test is linked no run can change it."""
+    found = hit(RULE, facts(incident(), DONE), demanding(Rung.WORKING))
+    assert "stands on the rung claimed (no test is linked)" in found.fact
+    assert '@pytest.mark.incident("INC-001")' in found.next_step
+
+
+def test_without_links_nothing_is_known() -> None:
+    """A test tree that could not be scanned leaves the rung unknown."""
+    gone = Unavailable("tests/ is unreadable")
+    assert answers(RULE, facts(DONE, links=gone), demanding(Rung.LINKED)) == [Unchecked("INC-001#1", gone)]
+
+
+def test_an_empty_evidence_cell_is_a_claim() -> None:
+    """Monitor, Code and Process actions are linked by their Evidence cell."""
+    assert "the Evidence cell is empty" in hit(RULE, facts(ALERT), demanding(Rung.LINKED)).fact
+    named = replace(ALERT, evidence=(Evidence("alert", "OrdersHighErrorRate"),))
+    assert hits(RULE, facts(named), demanding(Rung.LINKED)) == []
+
+
+@pytest.mark.parametrize("rung", [Rung.REACHING, Rung.PROVEN])
+def test_a_rung_that_nothing_here_examines_is_not_checked(rung: Rung) -> None:
+    """An action that stands as high as can be seen is neither blamed nor passed."""
+    given = facts(incident(), DONE, link(), run({TEST: Outcome.PASSED}))
+    (answer,) = answers(RULE, given, demanding(rung))
+    assert isinstance(answer, Unchecked)
+    assert answer.why.reason == f"nothing here examines whether a Test action is {rung}"
+    assert not answer.why.by_design
+
+
+@pytest.mark.parametrize("rung", [Rung.WORKING, Rung.REACHING, Rung.PROVEN])
+def test_what_is_seen_to_be_lower_is_found_whatever_is_demanded(rung: Rung) -> None:
+    """A failing test is below working, and so below everything above it."""
+    given = facts(incident(), DONE, link(), run({TEST: Outcome.FAILED}))
+    assert isinstance(answers(RULE, given, demanding(rung))[0], Hit)
+
+
+def test_other_peoples_evidence_lifts_an_action() -> None:
+    """The best evidence counts, whoever read it."""
+    paged = Standing("INC-001#2", Rung.PROVEN, "fired in the drill of January")
+    assert hits(RULE, facts(ALERT, paged), demanding(Rung.PROVEN)) == []
+
+
+def test_silent_without_a_demand() -> None:
+    """Where no entry of the policy matches nothing is demanded."""
+    assert hits(RULE, facts(DONE), demanding(Rung.WORKING, categories=frozenset({Category.CODE}))) == []
+    assert hits(RULE, facts(DONE), policy()) == []
+
+
+def test_a_dropped_action_owes_no_evidence() -> None:
+    """An entry that names no status does not mean what was given up."""
+    assert hits(RULE, facts(action(status=Status.DROPPED)), demanding(Rung.WORKING)) == []
