@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,8 @@ def test_the_same_demo_has_the_same_hashes_whoever_unpacks_it(
     hook.write_text("#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
     (home / ".gitconfig").write_text(
-        f"[init]\n\ttemplateDir = {hooks.parent}\n\tdefaultBranch = trunk\n[core]\n\tautocrlf = true\n\thooksPath = {hooks}\n"
+        f"[init]\n\ttemplateDir = {hooks.parent}\n\tdefaultBranch = trunk\n"
+        f"[core]\n\tautocrlf = true\n\thooksPath = {hooks}\n"
         "[user]\n\tname = Somebody\n[commit]\n\tgpgSign = true\n"
     )
     monkeypatch.setenv("HOME", str(home))
@@ -172,7 +174,7 @@ def test_without_git_nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_git_that_fails_leaves_nothing_half_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The repository is built beside its place and moved there whole: a failure on the way leaves the folder as it was."""
+    """The repository is built beside its place and moved there whole: a failure leaves the folder as it was."""
     tools, work = tmp_path / "tools", tmp_path / "work"
     tools.mkdir()
     work.mkdir()
@@ -207,9 +209,8 @@ def test_a_change_must_meet_one_place(change: str, places: int) -> None:
         demo.undo("one\ntwo\none\n", change, "notes.md")
 
 
-LINES = st.lists(
-    st.text(st.characters(codec="utf-8", exclude_categories=["Zl", "Zp", "Cc", "Cs"]), min_size=1), unique=True
-)
+CHARACTERS = st.characters(codec="utf-8", exclude_categories=["Zl", "Zp", "Cc", "Cs"])
+LINES = st.lists(st.text(CHARACTERS, min_size=1), unique=True)
 
 
 @given(before=LINES, after=LINES.filter(bool))
@@ -221,6 +222,4 @@ def test_undoing_a_change_gives_the_text_before(before: list[str], after: list[s
 
 
 def _commit(new: list[str], changes: dict[str, str] | None = None) -> Commit:
-    from datetime import UTC, datetime
-
     return Commit(author="Mia", date=datetime(2025, 1, 1, tzinfo=UTC), message="-", new=new, changes=changes or {})

@@ -1,7 +1,7 @@
 """The demo repositories that ship with the package: a tree, and the git history that led to it.
 
-``tree/`` holds the newest state as plain files. ``history.yaml`` tells each commit as what it added and changed, so that the
-state before it follows from the state after it: we walk back from the tree to the first commit, then commit forwards.
+``tree/`` holds the newest state as plain files. ``history.yaml`` tells each commit as what it added and changed: the
+state before it follows from the state after it. We walk back from the tree to the first commit, then commit forwards.
 The same description always gives the same hashes.
 """
 
@@ -31,7 +31,10 @@ _COMMIT = re.compile(r"\{commit:([a-z0-9-]+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """One commit as described: ``new`` are the paths that it added, ``changes`` a diff without line numbers for each other path."""
+    """One commit as described.
+
+    ``new`` are the paths that it added, ``changes`` a diff without line numbers for each path that it changed.
+    """
 
     author: str
     date: datetime
@@ -134,10 +137,8 @@ def _read_tree(folder: Traversable, prefix: str = "") -> dict[str, str]:
 def _stream(commit: Commit, authors: Mapping[str, str], tree: Tree, hashes: Mapping[str, str]) -> bytes:
     """One commit as ``git fast-import`` reads it, on top of the one before."""
     signature = f"{authors[commit.author]} {int(commit.date.timestamp())} +0000"
-    parts = [
-        f"commit refs/heads/main\nauthor {signature}\ncommitter {signature}\n",
-        _data(commit.message.strip() + "\n"),
-    ]
+    parts = [f"commit refs/heads/main\nauthor {signature}\ncommitter {signature}\n"]
+    parts.append(_data(commit.message.strip() + "\n"))
     if hashes:
         parts.append(f"from {hashes['HEAD']}\n")
     parts.append("deleteall\n")

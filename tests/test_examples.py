@@ -1,0 +1,98 @@
+"""Every example is a small whole repository, and its ``expected/`` files are what the commands print there.
+
+An expected file is a transcript: a line that begins with ``$`` is a command, what follows is its output and its exit code.
+Set PREVENTION_UPDATE_EXPECTED=1 to write them anew; read the difference before you commit it.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_prevention.sources import demo
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "examples"
+TRANSCRIPTS = sorted(EXAMPLES.glob("*/expected/*.txt"))
+
+
+def play(command: str, repository: Path, path: Path | None = None) -> str:
+    """One command of a transcript, its output and its exit code; ``path`` is an extra folder with installed packages."""
+    program, *arguments = shlex.split(command)
+    module = {"prevention": "pytest_prevention", "pytest": "pytest"}[program]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_", "GIT_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=repository,
+        env=environment | {"COLUMNS": "80", "PYTHONPATH": str(path or ""), "PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    output = re.sub(r"\bin \d+\.\d\ds\b", "in 0.00s", done.stdout)
+    return f"$ {command}\n{output}[exit code {done.returncode}]\n"
+
+
+@pytest.fixture(scope="module")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which the third-party plugin is installed."""
+    folder = tmp_path_factory.mktemp("acme")
+    source = shutil.copytree(EXAMPLES / "third-party-plugin" / "package", folder / "source")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*pip, "--target", folder / "site", source], check=True)
+    return folder / "site"
+
+
+def repository_of(example: Path, target: Path) -> Path:
+    """A copy to run in; the demos are unpacked."""
+    if example.name in demo.names():
+        demo.unpack(example.name, target)
+    else:
+        shutil.copytree(example / "repo", target)
+    return target
+
+
+def test_every_example_has_a_readme_and_expected_output() -> None:
+    """A folder that nobody runs would be no example."""
+    folders = {path for path in EXAMPLES.iterdir() if path.is_dir()}
+    assert folders == {path.parent.parent for path in TRANSCRIPTS}
+    assert all((path / "README.md").is_file() for path in folders - {EXAMPLES / "shop"})
+
+
+@pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda path: f"{path.parent.parent.name}/{path.name}")
+def test_an_example_prints_what_it_promises(
+    transcript: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Word for word, exit codes included."""
+    example = transcript.parent.parent
+    expected = transcript.read_text(encoding="utf-8")
+    repository = repository_of(example, tmp_path / "repository")
+    path = request.getfixturevalue("acme") if (example / "package").is_dir() else None
+    commands = [line.removeprefix("$ ") for line in expected.splitlines() if line.startswith("$ ")]
+    actual = "\n".join(play(command, repository, path) for command in commands)
+    if os.environ.get("PREVENTION_UPDATE_EXPECTED"):
+        transcript.write_text(actual, encoding="utf-8")
+    assert commands
+    assert actual == transcript.read_text(encoding="utf-8")
+
+
+def test_the_gate_of_the_shop_passes_after_pasting_what_it_suggests(tmp_path: Path) -> None:
+    """The story of the README: exit 1 for one reason, one line pasted above the test that was there all along, exit 0."""
+    shop = repository_of(EXAMPLES / "shop", tmp_path / "shop")
+    before = play("pytest --prevention", shop)
+    assert before.endswith("[exit code 1]\n")
+    assert re.findall(r"^error +(\S+) +(\S+)", before, re.MULTILINE) == [("INC-003#7", "PRV201")]
+    [line] = set(re.findall(r'@pytest\.mark\.incident\("INC-003".*\)', before))
+
+    file = shop / "tests" / "test_payments.py"
+    test = "def test_a_late_answer_charges_the_card_once("
+    file.write_text(file.read_text(encoding="utf-8").replace(test, f"{line}\n{test}"), encoding="utf-8")
+
+    after = play("pytest --prevention", shop)
+    assert after.endswith("[exit code 0]\n"), after
