@@ -1,0 +1,49 @@
+"""Path globs: ``**`` crosses folders, ``*`` and ``?`` do not, every other character stands for itself.
+
+A glob becomes a regular expression whose atomic groups never go back on a choice: the leftmost place where the text
+between two stars fits is as good as any other. So the time grows with the length of path and glob,
+whoever wrote the glob.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+
+def matches_any(path: str, globs: Sequence[str]) -> bool:
+    """Does a path (posix, relative to the root) match one of the globs as a whole?
+
+    ``src/*.py`` matches the files of that folder, ``src/**`` (or ``src/``) the folder and everything below it,
+    ``**/test_*.py`` files in any folder.
+    """
+    return bool(globs) and _compiled(tuple(globs)).match(path + "/") is not None
+
+
+@lru_cache(maxsize=256)
+def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(_of_path(glob) for glob in globs))
+
+
+def _of_path(glob: str) -> str:
+    """The expression for a whole path that has a slash behind each of its parts."""
+    runs = [""]
+    for part in [*glob.removeprefix("./").split("/"), *(["**"] if glob.endswith("/") else [])]:
+        if part == "**":
+            runs.append("")
+        elif part:
+            runs[-1] += _of_part(part)
+    return _with_stars(runs, "(?:[^/]*/)*") + r"\Z"
+
+
+def _of_part(part: str) -> str:
+    runs = ["".join("[^/]" if char == "?" else re.escape(char) for char in run) for run in part.split("*")]
+    return _with_stars(runs, "[^/]*") + "/"
+
+
+def _with_stars(runs: Sequence[str], anything: str) -> str:
+    """Expressions with ``anything`` between them; only the last one may have to be tried at more than one place."""
+    first, *middle = runs
+    last = anything + middle.pop() if middle else ""
+    return first + "".join(f"(?>{anything}?{run})" for run in middle) + last
