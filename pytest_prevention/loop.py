@@ -21,7 +21,7 @@ from pytest_prevention.model import (
     available,
 )
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import is_over, named
+from pytest_prevention.rules.base import is_over, named, titled
 
 
 class Stage(StrEnum):
@@ -59,7 +59,7 @@ class Progress:
     @property
     def rung(self) -> str:
         """The rung in words; *unknown* is neither the lower nor the higher one."""
-        return str(self.standing.rung or f"at least {self.standing.at_least}")
+        return str(self.standing.rung or f"{self.standing.at_least} or higher")
 
     @property
     def verified(self) -> bool:
@@ -115,7 +115,7 @@ def _ongoing(incident: Incident) -> tuple[Gap, ...]:
     if is_over(incident) or incident.postmortem_at:
         return ()
     step = "when the cause is repaired, write into its record: status: resolved"
-    return (_of_incident(incident, f"It is {incident.status}, not resolved.", step),)
+    return (_of_incident(incident, f"is {incident.status}, not resolved.", step),)
 
 
 def _without_postmortem(incident: Incident, policy: Policy) -> tuple[Gap, ...]:
@@ -123,24 +123,24 @@ def _without_postmortem(incident: Incident, policy: Policy) -> tuple[Gap, ...]:
     if incident.postmortem_at or incident.severity not in {*policy.tree["postmortem_severities"], None}:
         return ()
     step = "write it, and put the day into its record, in this form: postmortem_at: 2024-01-31"
-    return (_of_incident(incident, "No post-mortem is recorded.", step),)
+    return (_of_incident(incident, "has no post-mortem.", step),)
 
 
 def _without_action(incident: Incident, actions: tuple[Progress, ...]) -> tuple[Gap, ...]:
     if incident.no_action_reason or any(item.action.status is not Status.DROPPED for item in actions):
         return ()
-    what = "All of its actions are dropped." if actions else "The backlog has no action for it."
+    what = "has only dropped actions." if actions else "has no action in the backlog."
     step = "add a row for the test that would have caught it, or say in its record why not: no_action_reason: …"
     return (_of_incident(incident, what, step),)
 
 
 def _of_incident(incident: Incident, what: str, next_step: str) -> Gap:
-    return Gap(incident.id, incident.location, what, next_step)
+    return Gap(incident.id, incident.location, f"{titled(incident)} {what}", next_step)
 
 
 def _unfinished(actions: tuple[Progress, ...]) -> tuple[Gap, ...]:
     return tuple(
-        _of_action(item.action, f"{named(item.action)} is to be done{_until(item.action)}.", _work_to_do(item))
+        _of_action(item.action, f"is open, {_due(item.action)}.", _work_to_do(item))
         for item in actions
         if item.action.is_open
     )
@@ -153,15 +153,15 @@ def _work_to_do(item: Progress) -> str:
     return "do it and write Done and the day into its row, or Dropped and the reason"
 
 
-def _until(action: Action) -> str:
-    return f" until {action.due}" if action.due else ""
+def _due(action: Action) -> str:
+    return f"due {action.due}" if action.due else "without a due date"
 
 
 def _unverified(actions: tuple[Progress, ...]) -> tuple[Gap, ...]:
     return tuple(
         _of_action(
             item.action,
-            f"{named(item.action)} is {item.rung} and must be {item.needs}: {item.standing.reason}.",
+            f"stands on the rung {item.rung} and must reach {item.needs}: {item.standing.reason}.",
             item.standing.next_step or f"bring evidence for the rung {item.needs}",
         )
         for item in actions
@@ -170,4 +170,4 @@ def _unverified(actions: tuple[Progress, ...]) -> tuple[Gap, ...]:
 
 
 def _of_action(action: Action, what: str, next_step: str) -> Gap:
-    return Gap(action.key, action.location, what, next_step, action)
+    return Gap(action.key, action.location, f"{named(action)} {what}", next_step, action)

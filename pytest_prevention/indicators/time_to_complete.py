@@ -77,7 +77,7 @@ def measure(facts: Facts, policy: Policy) -> TimeToComplete:
         waiting=waiting,
         median_of_completed=median(values.values()) if values else None,
         reason="" if values else "no action was completed",
-        within_target=_within(policy.threshold("complete_days"), values, waiting),
+        within_target=_within(policy.threshold("complete_within_days"), values, waiting),
         done_before_anchor=early,
         excluded=Excluded(**{name: tuple(keys) for name, keys in left_out.items()}),
     )

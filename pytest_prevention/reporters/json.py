@@ -118,7 +118,7 @@ def _progress(item: Progress) -> dict[str, object]:
         "at_least": item.standing.at_least if item.standing.rung is None else item.standing.rung,
         "needs": item.needs,
         "verified": item.verified,
-        "evidence": item.standing.reason,
+        "reason": item.standing.reason,
     }
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pytest_prevention.model import Finding, Unavailable, Verdict
 from pytest_prevention.reporters.layout import cut
-from pytest_prevention.reporters.report import Report, closing, split_step, unjudged
+from pytest_prevention.reporters.report import Report, closing, split_step
 from pytest_prevention.reporters.safe import markdown, markdown_code, markdown_fence
-from pytest_prevention.reporters.words import actions_of, lagging, leading, stage_of
+from pytest_prevention.reporters.words import actions_of, lagging, leading, stage_of, unjudged_in_words
 
 FINDINGS, ROWS, STEPS, QUOTE = 20, 50, 5, 240
 """At most so many findings, rows of a table, next steps, and columns of a quote: GitHub takes 65,536 characters."""
@@ -64,14 +64,15 @@ def _next(step: str, indent: str) -> list[str]:
     """The next step; what is to be pasted stands in a block of its own."""
     words, paste = split_step(step)
     lines = [f"{indent}Next: {markdown(words)}"]
-    return [*lines, "", markdown_fence(paste, indent), ""] if paste else lines
+    return [*lines, "", markdown_fence(paste, indent)] if paste else lines
 
 
 def _incidents(report: Report) -> str:
     if isinstance(report.loops, Unavailable):
         return f"Not available: {_quoted(report.loops.reason)}"
     rows = [
-        (one.incident.id, one.incident.severity or "?", one.incident.title, stage_of(one), actions_of(one))
+        [_quoted(cell) for cell in (one.incident.id, one.incident.severity or "?", one.incident.title)]
+        + [stage_of(one), _quoted(actions_of(one))]
         for one in sorted(report.loops, key=lambda one: one.closed)
     ]
     return _table(("Incident", "Severity", "Title", "Stage", "Actions"), rows)
@@ -79,7 +80,9 @@ def _incidents(report: Report) -> str:
 
 def _indicators(report: Report) -> str:
     figures = {**leading(report.indicators), **lagging(report.indicators)}
-    return _table(("Indicator", "Figures"), [(name, "; ".join(texts)) for name, texts in figures.items()])
+    return _table(
+        ("Indicator", "Figures"), [(name, "<br>".join(map(_quoted, texts))) for name, texts in figures.items()]
+    )
 
 
 def _next_steps(report: Report) -> str:
@@ -91,17 +94,12 @@ def _next_steps(report: Report) -> str:
 
 
 def _unjudged(verdict: Verdict) -> str:
-    lines = []
-    for group in unjudged(verdict):
-        rules = ", ".join(code for code, _ in group.rules)
-        remedy = f"; {group.remedy}" if group.remedy else ""
-        lines.append(f"- Rules {_quoted(rules)}: {_quoted(group.reason + remedy)}")
-    return "\n".join(lines)
+    return "\n".join(f"- Rules {_quoted(gap)}" for gap in unjudged_in_words(verdict))
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [" | ".join(head), " | ".join("---" for _ in head)]
-    lines += [" | ".join(_quoted(cell) for cell in row) for row in rows[:ROWS]]
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """``rows`` hold Markdown already."""
+    lines = [" | ".join(row) for row in (head, ["---"] * len(head), *rows[:ROWS])]
     return "\n".join([*(f"| {line} |" for line in lines), *_more(len(rows) - ROWS)])
 
 

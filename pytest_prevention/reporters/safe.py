@@ -43,14 +43,14 @@ def _escaped(text: str) -> str:
     return text.encode("unicode_escape").decode("ascii")
 
 
-_INLINE = {ord(char): f"\\{char}" for char in "\\`*_[]|~:$"} | {
+_INLINE = {ord(char): f"\\{char}" for char in "\\`*_[]|~$"} | {
     ord("&"): "&amp;",
     ord("<"): "&lt;",
     ord(">"): "&gt;",
     ord("@"): "@&#8203;",  # GitHub looks for @name and #123 in the rendered text, where a backslash is gone
     ord("#"): "#&#8203;",
 }
-_WWW = re.compile(r"www\.", re.IGNORECASE)
+_ADDRESS = re.compile(r":(?=\S)|(?<=www)\.", re.IGNORECASE)
 
 
 def markdown(text: str) -> str:
@@ -58,7 +58,7 @@ def markdown(text: str) -> str:
 
     For use behind words of our own: what makes a list or a rule at the start of a line is not escaped.
     """
-    return _WWW.sub(lambda match: match[0][:-1] + r"\.", safe(text).translate(_INLINE))
+    return _ADDRESS.sub(r"\\\g<0>", safe(text).translate(_INLINE))
 
 
 def markdown_code(text: str) -> str:

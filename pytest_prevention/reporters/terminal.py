@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
+from pytest_prevention.days import day
 from pytest_prevention.loop import Loop, Stage
-from pytest_prevention.model import Action, Finding, Level, Unavailable, Verdict
+from pytest_prevention.model import Finding, Level, Unavailable, Verdict
 from pytest_prevention.reporters.layout import WIDTH, columns, cut, padded, wrapped
-from pytest_prevention.reporters.report import Report, closing, split_step, unjudged
+from pytest_prevention.reporters.report import Report, closing, split_step
 from pytest_prevention.reporters.safe import safe
-from pytest_prevention.reporters.words import actions_of, lagging, leading, stage_of
+from pytest_prevention.reporters.words import actions_of, lagging, leading, stage_of, unjudged_in_words
 from pytest_prevention.rules.base import counted
 
 STEPS, ROWS = 5, 10
@@ -25,7 +26,8 @@ _HEADING = "1"
 def findings_text(verdict: Verdict, *, colour: bool = False) -> str:
     """What the gate says: every finding, then what was not checked, then the verdict in words."""
     blocks = [_finding(finding, colour) for finding in verdict.findings]
-    blocks += [list(_unjudged(verdict)), wrapped(f"Verdict: {verdict.state}. {closing(verdict)}.", hanging=2)]
+    gaps = [f"not checked: {gap}" for gap in unjudged_in_words(verdict)]
+    blocks += [_each_wrapped(gaps), wrapped(f"Verdict: {verdict.state}. {closing(verdict)}.", hanging=2)]
     return _joined(blocks)
 
 
@@ -38,7 +40,7 @@ def report_text(report: Report, *, colour: bool = False) -> str:
         "Overdue": _overdue(report),
         "Stale": _stale(report),
         "Next steps": _next_steps(report),
-        "Not checked": list(_unjudged(report.verdict)) if report.verdict else [],
+        "Not checked": _each_wrapped(unjudged_in_words(report.verdict), 2) if report.verdict else [],
     }
     blocks = [[_painted(title, _HEADING, colour), *lines] for title, lines in sections.items() if lines]
     return _joined([_heading(report), *blocks])
@@ -62,14 +64,6 @@ def _next(step: str, indent: int) -> list[str]:
     return [*lines, " " * (indent + 6) + paste] if paste else lines
 
 
-def _unjudged(verdict: Verdict) -> Iterator[str]:
-    """One line per reason; whoever wants each subject reads the JSON report."""
-    for group in unjudged(verdict):
-        rules = ", ".join(f"{code} ({counted(len(of), 'subject')})" if of else code for code, of in group.rules)
-        remedy = f"; {group.remedy}" if group.remedy else ""
-        yield from wrapped(safe(f"not checked: {rules}: {group.reason}{remedy}"), 0, 2)
-
-
 def _heading(report: Report) -> list[str]:
     name = f" of {safe(report.name)}" if report.name else ""
     lines = wrapped(f"Prevention report{name}, as of {report.facts.as_of:%Y-%m-%d %H:%M} UTC", hanging=2)
@@ -82,8 +76,8 @@ def _loops(report: Report) -> list[str]:
     if isinstance(report.loops, Unavailable):
         return wrapped(f"not available: {safe(report.loops.reason)}", 2)
     waiting = [one.stage for one in report.loops if not one.closed]
-    stages = [f"{waiting.count(stage)} {stage}" for stage in Stage]
-    lines = wrapped(" → ".join([*stages, f"{len(report.loops) - len(waiting)} closed"]), 2)
+    stages = " → ".join(f"{waiting.count(stage)} {stage}" for stage in Stage)
+    lines = [*wrapped(stages, 2), f"  {len(report.loops) - len(waiting)} closed"]
     widest = min(max((columns(safe(one.incident.id)) for one in report.loops), default=0), 20)
     for one in report.loops:
         lines += _loop(one, widest)
@@ -102,10 +96,11 @@ def _loop(one: Loop, widest: int) -> list[str]:
 
 
 def _overdue(report: Report) -> list[str]:
-    completed = report.indicators.leading.actions_completed
+    completed, today = report.indicators.leading.actions_completed, day(report.facts.as_of, report.policy)
     if isinstance(completed, Unavailable):
         return []
-    return _rows(report, completed.overdue, lambda action: f"due {action.due}")
+    late = {key: (today - due).days for key in completed.overdue if (due := report.actions[key].due)}
+    return _rows(report, {key: f"overdue by {counted(days, 'day')}" for key, days in late.items()})
 
 
 def _stale(report: Report) -> list[str]:
@@ -114,17 +109,15 @@ def _stale(report: Report) -> list[str]:
     if isinstance(completed, Unavailable) or isinstance(time, Unavailable):
         return []
     more = [key for key in completed.stale if key not in completed.overdue]
-    return _rows(report, more, lambda action: f"open for {counted(time.waiting[action.key], 'day')}")
+    return _rows(report, {key: f"open for {counted(time.waiting[key], 'day')}" for key in more})
 
 
-def _rows(report: Report, keys: Iterable[str], since: Callable[[Action], str]) -> list[str]:
-    """One line per action, the most urgent first."""
-    actions = sorted(
-        (report.actions[key] for key in keys), key=lambda one: (one.judged_priority, one.due or date.max, one.key)
-    )
+def _rows(report: Report, since: Mapping[str, str]) -> list[str]:
+    """One line per action, the most urgent first; ``since`` says by key for how long it is late."""
+    actions = [report.actions[key] for key in since]
     lines = []
-    for action in actions[:ROWS]:
-        head = f"  {safe(action.key)}  {action.judged_priority} {action.category or '?'}, {since(action)}: "
+    for action in sorted(actions, key=lambda one: (one.judged_priority, one.due or date.max, one.key))[:ROWS]:
+        head = f"  {safe(action.key)}  {action.judged_priority} {action.category or '?'}, {since[action.key]}: "
         lines.append(head + cut(safe(action.text), max(WIDTH - columns(head), 20)))
     return [*lines, *_more(len(actions) - ROWS)]
 
@@ -151,6 +144,10 @@ def _labelled(figures: Mapping[str, list[str]]) -> list[str]:
         first, *more = [line for text in texts for line in wrapped(safe(text), LABEL)]
         lines += [f"  {name}".ljust(LABEL) + first[LABEL:], *more]
     return lines
+
+
+def _each_wrapped(texts: Iterable[str], indent: int = 0) -> list[str]:
+    return [line for text in texts for line in wrapped(safe(text), indent, indent + 2)]
 
 
 def _painted(text: str, code: str, colour: bool) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pytest_prevention.indicators import ActionsCompleted, IncidentCount, Indicators, TimeToComplete
 from pytest_prevention.indicators.actions_completed import Tally
 from pytest_prevention.loop import Loop, Progress
-from pytest_prevention.model import Rung, Status, Unavailable
+from pytest_prevention.model import Rung, Status, Unavailable, Verdict
+from pytest_prevention.reporters.report import unjudged
 from pytest_prevention.rules.base import counted
 
 MONTHS = 12
@@ -41,6 +42,18 @@ def stage_of(one: Loop) -> str:
     return "closed" if one.closed else str(one.stage)
 
 
+def unjudged_in_words(verdict: Verdict) -> list[str]:
+    """What was not checked, a line per reason: rules, reason, remedy. The subjects' names stand in the JSON report."""
+    return [
+        ", ".join(
+            f"{code} ({counted(len(subjects), 'subject')})" if subjects else code for code, subjects in group.rules
+        )
+        + f": {group.reason}"
+        + (f"; {group.remedy}" if group.remedy else "")
+        for group in unjudged(verdict)
+    ]
+
+
 def _progress(item: Progress) -> str:
     action = item.action
     words = f"#{action.number or '?'} {action.category or '?'} {action.status or 'no status'}"
@@ -54,7 +67,8 @@ def _completed(figures: ActionsCompleted) -> list[str]:
         return [figures.reason + dropped]
     return [
         f"{share(figures.done, figures.total)}{dropped}",
-        f"{_tallies(figures.by_priority)}; {_tallies(figures.by_category)}",
+        _tallies(figures.by_priority),
+        _tallies(figures.by_category),
         f"{figures.on_time.done} of {figures.on_time.total} on time",
         f"{figures.verified} verified, {len(figures.claimed)} only claimed",
     ]
