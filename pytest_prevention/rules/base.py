@@ -54,7 +54,8 @@ def named(action: Action) -> str:
 
 def titled(incident: Incident) -> str:
     """An incident as it stands in a sentence: ``INC-001 "Empty order body returned 500" (SEV2)``."""
-    return f'{incident.id} "{shortened(incident.title)}" ({incident.severity or "no severity"})'
+    title = f' "{shortened(incident.title)}"' if incident.title else ""
+    return f"{incident.id}{title} ({incident.severity or 'no severity'})"
 
 
 def counted(number: int, noun: str) -> str:

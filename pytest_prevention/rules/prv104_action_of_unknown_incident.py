@@ -25,7 +25,7 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
             f"names {action.incident}, and no record has that id.",
             f"did you mean {meant}? Write that into the Incident cell"
             if meant
-            else f"write its record, incidents/{action.incident}.md (prevention explain {RULE.code} shows one)",
+            else f"write its record, incidents/{action.incident}.md (prevention explain PRV105 shows one)",
         )
 
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from pytest_prevention.model import Facts, Hit, Incident, Unchecked, available
+from pytest_prevention.model import Facts, Hit, Incident, Unavailable, Unchecked, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.rules.base import Rule, is_over, titled
+
+# One mistake, one finding: PRV105 reports a record that does not say when the incident ended.
+NO_END = Unavailable("the record does not say when the incident ended", "see PRV105", by_design=True)
+NO_FRONT_MATTER = Unavailable(
+    "the file is the post-mortem itself, and without front matter it does not say when it was written",
+    "begin the file with front matter that has postmortem_at (prevention explain PRV105 shows one)",
+    by_design=True,
+)
 
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
@@ -20,26 +28,26 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
 
 def _judge(incident: Incident, hours: float, now: datetime) -> Iterator[Hit | Unchecked]:
     end, written = incident.ended_at, incident.postmortem_at
-    place = incident.at("postmortem_at")
     if end is None:
+        yield Unchecked(incident.id, NO_END)
+    elif written is None and _is_template(incident):
+        yield Unchecked(incident.id, NO_FRONT_MATTER)
+    elif (late := (written or now) - end) > timedelta(hours=hours):
         yield Hit(
             incident.id,
-            place,
-            f"{titled(incident)} is over, and no stamp says since when.",
-            f"write into {incident.location.path} when it was over, as in resolved_at: {now:%Y-%m-%dT%H:%M:%SZ}",
-        )
-    elif (written or now) - end > timedelta(hours=hours):
-        late = ((written or now) - end) / timedelta(hours=1)
-        yield Hit(
-            incident.id,
-            place,
+            incident.at("postmortem_at"),
             f"{titled(incident)} ended at {end:%Y-%m-%d %H:%M} UTC, and its post-mortem "
-            + (f"came {late:.1f} hours later" if written else f"is still missing {late:.1f} hours later")
-            + f"; policy allows {hours:g}.",
+            f"{'came' if written else 'is still missing'} {late / timedelta(hours=1):.1f} hours later; "
+            f"policy allows {hours:g}.",
             "correct postmortem_at if the date is wrong; else let the next review ask what held it up"
             if written
             else f"write it, then its date into {incident.location.path}: postmortem_at: {now:%Y-%m-%d}",
         )
+
+
+def _is_template(incident: Incident) -> bool:
+    """Whether it is a filled-in post-mortem template: its status is taken for granted and stands on no line."""
+    return incident.status is not None and "status" not in incident.lines
 
 
 RULE = Rule(

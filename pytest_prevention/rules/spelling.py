@@ -14,9 +14,9 @@ LONGEST_WORD = 80
 def speller(known: Iterable[str]) -> Callable[[str], str | None]:
     """A function from a word to the known name that it resembles, or None.
 
-    ``inc-1`` and ``INC001`` are INC-001: same letters, same numbers. Else a typing error leaves the beginning or the end
-    of a word as it was, so only the neighbours in the order of either are compared: a question costs the same among ten
-    names and among ten thousand.
+    ``inc-1`` and ``INC001`` are INC-001: same letters, same numbers. Else a typing error leaves the beginning or the
+    end of a word as it was, so only the neighbours in the order of either are compared: a question costs the same
+    among ten names and among ten thousand.
     """
     names = {name.casefold(): name for name in sorted(known)}
     by_parts = {_parts(name): name for name in names}

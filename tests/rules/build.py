@@ -77,7 +77,7 @@ def incident(id_: str = "INC-001", **changes: Any) -> Incident:
         mitigated_at=datetime(2024, 1, 21, 11, 0, tzinfo=UTC),
         resolved_at=datetime(2024, 1, 21, 12, 0, tzinfo=UTC),
         postmortem_at=datetime(2024, 1, 22, tzinfo=UTC),
-        lines={"id": 2, "title": 3, "postmortem_at": 8},
+        lines={"id": 2, "title": 3, "status": 5, "postmortem_at": 8},
     )
     return replace(ordinary, **changes)
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pytest_prevention.rules.prv703_postmortem_late import RULE
-from tests.rules.build import facts, hit, hits, incident, policy
+from pytest_prevention.model import Incident, Location, Unchecked
+from pytest_prevention.rules.prv703_postmortem_late import NO_END, NO_FRONT_MATTER, RULE
+from tests.rules.build import answers, facts, hit, hits, incident, policy
 
 END = datetime(2024, 1, 21, 12, 0, tzinfo=UTC)
 
@@ -67,7 +68,20 @@ def test_an_incident_that_is_not_over_is_left_alone(status: str | None, judged: 
     assert bool(hits(RULE, facts(incident(status=status, postmortem_at=None)))) is judged
 
 
-def test_an_end_that_nobody_wrote_down_is_found() -> None:
-    """A record that leaves the stamps out is not in time."""
+def test_an_end_that_nobody_wrote_down_is_not_checked() -> None:
+    """Such a record is invalid, and reported as that; here nothing can be counted."""
     given = facts(incident(mitigated_at=None, resolved_at=None))
-    assert "no stamp says since when" in hit(RULE, given).fact
+    assert answers(RULE, given) == [Unchecked("INC-001", NO_END)]
+
+
+def test_a_filled_in_template_without_front_matter_is_not_checked() -> None:
+    """The file is the post-mortem: it exists, and nothing says since when."""
+    lines = {"id": 1, "title": 1, "date": 3, "severity": 5}
+    given = facts(incident(postmortem_at=None, lines=lines))
+    assert answers(RULE, given) == [Unchecked("INC-001", NO_FRONT_MATTER)]
+
+
+def test_a_record_that_cannot_be_read_is_not_checked_rather_than_passed() -> None:
+    """Without severity, status and stamps nothing is known but that there was an incident."""
+    blank = Incident(id="INC-001", title="", location=Location("incidents/INC-001.md"))
+    assert answers(RULE, facts(blank)) == [Unchecked("INC-001", NO_END)]
