@@ -1,4 +1,4 @@
-"""The shape of the code is held by the import contracts in pyproject.toml, and the data folders by what lies in them."""
+"""The shape of the code, held by the import contracts in pyproject.toml, and of the data folders."""
 
 from pathlib import Path
 

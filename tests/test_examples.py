@@ -1,6 +1,6 @@
 """Every example is a small whole repository, and its ``expected/`` files are what the commands print there.
 
-An expected file is a transcript: a line that begins with ``$`` is a command, what follows is its output and its exit code.
+An expected file is a transcript: a line that begins with ``$`` is a command, then come its output and its exit code.
 Set PREVENTION_UPDATE_EXPECTED=1 to write them anew; read the difference before you commit it.
 """
 
@@ -22,7 +22,7 @@ TRANSCRIPTS = sorted(EXAMPLES.glob("*/expected/*.txt"))
 
 
 def play(command: str, repository: Path, path: Path | None = None) -> str:
-    """One command of a transcript, its output and its exit code; ``path`` is an extra folder with installed packages."""
+    """One command of a transcript, its output and its exit code; ``path`` is a folder of more packages."""
     program, *arguments = shlex.split(command)
     module = {"prevention": "pytest_prevention", "pytest": "pytest"}[program]
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_", "GIT_"))}
@@ -66,9 +66,7 @@ def test_every_example_has_a_readme_and_expected_output() -> None:
 
 
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda path: f"{path.parent.parent.name}/{path.name}")
-def test_an_example_prints_what_it_promises(
-    transcript: Path, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_an_example_prints_what_it_promises(transcript: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Word for word, exit codes included."""
     example = transcript.parent.parent
     expected = transcript.read_text(encoding="utf-8")
@@ -83,7 +81,7 @@ def test_an_example_prints_what_it_promises(
 
 
 def test_the_gate_of_the_shop_passes_after_pasting_what_it_suggests(tmp_path: Path) -> None:
-    """The story of the README: exit 1 for one reason, one line pasted above the test that was there all along, exit 0."""
+    """Exit 1 for one reason; one line pasted above the test that was there all along; exit 0."""
     shop = repository_of(EXAMPLES / "shop", tmp_path / "shop")
     before = play("pytest --prevention", shop)
     assert before.endswith("[exit code 1]\n")

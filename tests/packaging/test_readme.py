@@ -15,7 +15,7 @@ def command(name: str) -> str:
 
 
 def test_two_lines_are_all_the_set_up() -> None:
-    """One installs and runs the main job on the demo, one installs and passes the tests; each needs nothing but Python and git."""
+    """One installs and runs the main job on the demo, one installs and passes the tests."""
     start = "python3 -m venv .venv && .venv/bin/python -m pip install --quiet "
     assert command("demo") == f"{start}. && .venv/bin/prevention demo shop --run"
     assert command("tests") == f"{start}-e '.[dev]' && .venv/bin/python -m pytest -n 2"
