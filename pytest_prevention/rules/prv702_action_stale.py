@@ -22,7 +22,7 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
         elif (age := (day(facts.as_of, policy) - anchor).days) > limit:
             yield hit_on(
                 action,
-                f"is still open {counted(age, 'day')} after {action.incident} (from {anchor}); policy allows {limit:g}.",
+                f"is still open {counted(age, 'day')} after {action.incident} ({anchor}); policy allows {limit:g}.",
                 "bring it to the next review: finish it, or write into its Status cell: Dropped: the reason",
             )
 

@@ -27,7 +27,7 @@ def test_the_finding_says_how_old_it_is() -> None:
     """Age, beginning and limit stand in the fact."""
     found = hit(RULE, facts(incident(postmortem_at=written(2)), action()))
     assert found.fact == (
-        'P1 Test action "Add test for empty body" (Todo) is still open 30 days after INC-001 (from 2024-01-02); '
+        'P1 Test action "Add test for empty body" (Todo) is still open 30 days after INC-001 (2024-01-02); '
         "policy allows 14."
     )
 

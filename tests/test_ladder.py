@@ -1,0 +1,189 @@
+"""The ladder: on which rung an action's evidence stands, and what lifts it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_prevention.ladder import gap_of, links_of, mark_to_paste, records_of, standing
+from pytest_prevention.model import (
+    NO_RUN,
+    Backlog,
+    Category,
+    Evidence,
+    Facts,
+    Outcome,
+    Record,
+    Run,
+    Rung,
+    Standing,
+    Status,
+    Unavailable,
+    covers,
+)
+from tests.rules.build import TEST, action, facts, link, run
+
+ACTION = action()
+GAP = Unavailable("-k left tests out", "run the whole suite", by_design=True)
+
+
+def stands(*things: object) -> Standing:
+    return standing(ACTION, facts(ACTION, *things))  # type: ignore[arg-type]
+
+
+def test_without_a_link_an_action_is_only_claimed() -> None:
+    """The step up is the mark to paste."""
+    found = stands()
+    assert (found.rung, found.reason) == (Rung.CLAIMED, "no test is linked")
+    assert found.next_step == 'above its test, paste: @pytest.mark.incident("INC-001")'
+
+
+def test_a_mark_added_at_run_time_links_nothing_for_good() -> None:
+    """It counts for outcomes, not for existence."""
+    assert stands(link(origin="dynamic"), run({TEST: Outcome.PASSED})).rung is Rung.CLAIMED
+
+
+def test_linked_is_all_that_is_known_without_a_run() -> None:
+    """Above linked the rung is unknown: neither the lower nor the higher."""
+    found = stands(link())
+    assert (found.rung, found.at_least, found.why_unknown) == (None, Rung.LINKED, NO_RUN)
+
+
+def test_without_links_only_the_claim_is_known() -> None:
+    """A test tree that could not be read says nothing against the action."""
+    gone = Unavailable("tests/ is unreadable")
+    found = standing(ACTION, facts(ACTION, links=gone))
+    assert (found.rung, found.at_least, found.why_unknown) == (None, Rung.CLAIMED, gone)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_in_a_complete_run_a_guard_works_or_does_not(outcome: Outcome) -> None:
+    """Passing works; skipped, xfailed, xpassed, failed, deselected or missing does not."""
+    found = stands(link(), run({TEST: outcome}))
+    assert found.rung is (Rung.WORKING if outcome in (Outcome.PASSED, Outcome.FLAKY) else Rung.LINKED)
+    assert found.reason == (f"{TEST} passed" if outcome.passing else f"{TEST}: {outcome}")
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_partial_run_knows_only_what_it_saw(outcome: Outcome) -> None:
+    """What was left out is unknown, for the run's own reason; what ran is known."""
+    found = stands(link(), run({TEST: outcome}, GAP))
+    if outcome.ran:
+        assert found.rung is (Rung.WORKING if outcome.passing else Rung.LINKED)
+    else:
+        assert (found.rung, found.at_least, found.why_unknown) == (None, Rung.LINKED, GAP)
+
+
+def test_one_failing_guard_is_enough_not_to_work() -> None:
+    """The first of those that do not pass, in order of node id, is the reason."""
+    outcomes = {f"{TEST}[a]": Outcome.PASSED, f"{TEST}[c]": Outcome.FAILED, f"{TEST}[b]": Outcome.SKIPPED}
+    found = stands(link(), run(outcomes))
+    assert (found.rung, found.reason) == (Rung.LINKED, f"{TEST}[b]: skipped")
+
+
+def test_several_passing_guards_are_counted() -> None:
+    """Mark and Evidence cell may mean the same test: it counts once."""
+    outcomes = {f"{TEST}[a]": Outcome.PASSED, f"{TEST}[b]": Outcome.PASSED}
+    found = stands(link(), link(origin="evidence", action=1), run(outcomes))
+    assert found.reason == "2 linked tests passed"
+
+
+@pytest.mark.parametrize("category", [Category.MONITOR, Category.CODE, Category.PROCESS, None])
+def test_other_categories_are_linked_by_their_evidence_cell(category: Category | None) -> None:
+    """A test that carries the incident is no evidence for an alert."""
+    row = replace(ACTION, category=category)
+    given_ = facts(row, link(), run({TEST: Outcome.PASSED}))
+    assert standing(row, given_).rung is Rung.CLAIMED
+    named = replace(row, evidence=(Evidence("alert", "OrdersErrors"), Evidence("commit", "1a2b3c4")))
+    found = standing(named, given_)
+    assert (found.rung, found.reason) == (Rung.LINKED, "Evidence names OrdersErrors, 1a2b3c4")
+
+
+@pytest.mark.parametrize(
+    ("other", "rung"),
+    [
+        (Standing("INC-001#1", Rung.PROVEN, "drill"), Rung.PROVEN),
+        (Standing("INC-001#1", Rung.CLAIMED, "nothing seen"), Rung.WORKING),
+        (Standing("INC-001#2", Rung.PROVEN, "drill of another action"), Rung.WORKING),
+        (Standing("INC-001#1", None, "no idea", at_least=Rung.PROVEN), Rung.WORKING),
+    ],
+)
+def test_the_best_known_evidence_counts_whoever_read_it(other: Standing, rung: Rung) -> None:
+    """Other people's evidence lifts an action; it never lowers one, and what it does not know does not count."""
+    assert stands(link(), run({TEST: Outcome.PASSED}), other).rung is rung
+
+
+@pytest.mark.parametrize(
+    ("number", "linked"), [(None, True), (1, True), (2, False)], ids=["incident only", "this row", "another row"]
+)
+def test_a_link_means_the_row_that_it_names_or_any(number: int | None, linked: bool) -> None:
+    """Without action= a mark stands for every Test action of its incident."""
+    assert bool(links_of(ACTION, facts(link(action=number)))) is linked
+
+
+@pytest.mark.parametrize(
+    ("others", "mark"),
+    [
+        ((), '@pytest.mark.incident("INC-001")'),
+        ((action(2),), '@pytest.mark.incident("INC-001", action=1)'),
+        ((action(2, status=Status.DROPPED), action(3, category=Category.CODE)), '@pytest.mark.incident("INC-001")'),
+        ((action(2, "INC-002"),), '@pytest.mark.incident("INC-001")'),
+    ],
+)
+def test_the_mark_to_paste_names_the_row_where_it_must(others: tuple[object, ...], mark: str) -> None:
+    """The number is there exactly where the mark would be ambiguous without it."""
+    assert mark_to_paste(ACTION, facts(ACTION, *others)) == mark  # type: ignore[arg-type]
+
+
+def test_the_mark_to_paste_is_python_whatever_the_cell_holds() -> None:
+    """An incident id with quotes in it does not break out of the string."""
+    row = action(incident='INC"); import os; ("')
+    assert mark_to_paste(row, facts(row)) == '@pytest.mark.incident("INC\\"); import os; (\\"")'
+
+
+def test_without_a_backlog_there_is_still_a_mark_to_paste() -> None:
+    """Whether other rows exist is not known; the plain mark is right for most."""
+    assert mark_to_paste(ACTION, facts(backlog=Unavailable("gone"))) == '@pytest.mark.incident("INC-001")'
+
+
+def test_a_gap_that_nobody_chose_comes_first() -> None:
+    """Of several reasons the gravest is told; a complete run has none."""
+    cut = Unavailable("pytest.exit() ended the run early")
+    assert gap_of(run({}, GAP, cut)) == cut
+    assert gap_of(run({}, GAP)) == GAP
+    assert gap_of(run()) is None
+
+
+def test_a_link_that_met_no_test_is_not_collected() -> None:
+    """A record is there for every link, also for one whose test is gone."""
+    assert records_of(link(), run()) == (Record(TEST, Outcome.NOT_COLLECTED),)
+
+
+NODE_IDS = st.lists(
+    st.text("ab:[]/", min_size=1, max_size=6) | st.sampled_from(["a", "a::b", "a::b[a]", "a::b::a", "a::ba", "a[b]"]),
+    unique=True,
+)
+
+
+@given(NODE_IDS, st.text("ab:[]", min_size=1, max_size=4) | st.sampled_from(["a", "a::b"]))
+def test_a_run_finds_by_index_what_covers_says(nodeids: list[str], prefix: str) -> None:
+    """The sorted look-up agrees with the definition, in order of node id."""
+    records = {nodeid: Record(nodeid, Outcome.PASSED) for nodeid in nodeids}
+    found = [record.nodeid for record in Run(records=records).of(prefix)]
+    assert sorted(found) == sorted(nodeid for nodeid in nodeids if covers(prefix, nodeid))
+    assert len(found) == len(set(found))
+
+
+@given(st.lists(st.sampled_from(["INC-001", "INC-002", "INC-003"])))
+def test_backlog_and_links_are_grouped_as_they_are_filtered(ids: list[str]) -> None:
+    """Grouping changes no answer and no order."""
+    rows = tuple(action(number, id_) for number, id_ in enumerate(ids))
+    marks = tuple(link(f"tests/test_a.py::test_{number}", id_) for number, id_ in enumerate(ids))
+    given_: Facts = facts(*rows, *marks)
+    assert isinstance(given_.backlog, Backlog)
+    for id_ in {*ids, "INC-404"}:
+        assert given_.backlog.of(id_) == tuple(row for row in rows if row.incident == id_)
+        assert links_of(action(1, id_), given_) == tuple(mark for mark in marks if mark.incident == id_)
