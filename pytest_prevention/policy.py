@@ -5,15 +5,15 @@ Reading, extending and checking files is the business of ``sources/policy_file.p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Literal
 
 from pytest_prevention.model import Action, Category, Level, Location, Priority, Rung, Status
 
 Grace = Literal["none", "until-due"]
 KeyPath = tuple[str | int, ...]
+Layer = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +36,50 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class RuleSetting:
-    """What policy says of one rule: ``key`` is the entry of ``rules`` that was found (a code or a prefix of it)."""
+    """What policy says of one rule: its level, and where by_priority says otherwise that of single priorities.
+
+    ``key`` is the entry of ``rules`` that set the level (a code or a prefix of it), ``priority_keys`` the others.
+    """
 
     level: Level
     by_priority: Mapping[Priority, Level] = field(default_factory=dict)
     grace: Grace = "none"
     key: str = ""
+    priority_keys: Mapping[Priority, str] = field(default_factory=dict)
 
     def level_for(self, priority: Priority | None) -> Level:
         return self.level if priority is None else self.by_priority.get(priority, self.level)
 
     def policy_key(self, priority: Priority | None) -> str:
         """The key that decides, with its value: ``rules.PRV201.by_priority.P1 = error``."""
-        where = f"rules.{self.key}"
         if priority is not None and priority in self.by_priority:
-            return f"{where}.by_priority.{priority} = {self.by_priority[priority]}"
-        return f"{where}.severity = {self.level}"
+            key = self.priority_keys.get(priority, self.key)
+            return f"rules.{key}.by_priority.{priority} = {self.by_priority[priority]}"
+        return f"rules.{self.key}.severity = {self.level}"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One value of a ``rules`` entry: the word, the entry's key, and the layer in which it stands."""
+
+    word: str
+    key: str
+    layer: int
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The effective policy: presets and the user's file merged and validated.
 
-    ``tree`` is the merged data with the shape of ``schema/policy.schema.json``, every default filled in; ``origins`` says for each
-    leaf (by key path) in which file and line it was written. ``layers`` are the ``rules`` mappings, the user's first: what a later
-    file says of a family beats what an earlier one said of a member.
+    ``tree`` is the merged data with the shape of ``schema/policy.schema.json``, every default filled in and ``rules`` written
+    out by code; ``origins`` says for each leaf and list entry (by key path) in which file and line it was written. ``layers``
+    are the ``rules`` as the files have them, the user's first: what a later file says of a family beats what an earlier one
+    said of a member.
     """
 
     tree: Mapping[str, Any]
     origins: Mapping[KeyPath, Location] = field(default_factory=dict, compare=False)
-    layers: tuple[Mapping[str, Mapping[str, Any]], ...] = ()
+    layers: tuple[Layer, ...] = ()
     demands: tuple[Demand, ...] = ()
 
     @property
@@ -75,13 +89,22 @@ class Policy:
         return None if word == "never" else Level[word.upper()]
 
     def rule(self, code: str) -> RuleSetting:
-        """The setting of one rule: the latest layer first, in each the longest prefix; a rule nobody mentions is a warning."""
-        for layer in self.layers:
-            for length in range(len(code), 2, -1):
-                entry = layer.get(code[:length])
-                if entry is not None:
-                    return _setting(code[:length], entry)
-        return RuleSetting(Level.WARNING, key=code)
+        """The setting of one rule, as :func:`said_of` puts it together; a rule nobody mentions is a warning."""
+        said = said_of(code, self.layers)
+        priorities = {Priority(str(path[1])): one for path, one in said.items() if path[0] == "by_priority"}
+        by_priority = {priority: Level[one.word.upper()] for priority, one in priorities.items()}
+        if ("severity",) in said:
+            level, key = Level[said["severity",].word.upper()], said["severity",].key
+        else:
+            level = max(by_priority.values(), default=Level.WARNING)
+            key = next((one.key for priority, one in priorities.items() if by_priority[priority] == level), code)
+        return RuleSetting(
+            level,
+            by_priority,
+            "until-due" if ("grace",) in said and said["grace",].word == "until-due" else "none",
+            key,
+            {priority: one.key for priority, one in priorities.items()},
+        )
 
     def demanded(self, action: Action) -> Demand | None:
         """The first entry of ``evidence`` that matches decides."""
@@ -92,8 +115,21 @@ class Policy:
         return float(self.tree["thresholds"][name])
 
 
-def _setting(key: str, entry: Mapping[str, Any]) -> RuleSetting:
-    by_priority = {Priority(name): Level[word.upper()] for name, word in entry.get("by_priority", {}).items()}
-    fallback = max(by_priority.values(), default=Level.WARNING)
-    level = Level[entry["severity"].upper()] if "severity" in entry else fallback
-    return RuleSetting(level, MappingProxyType(by_priority), entry.get("grace", "none"), key)
+def said_of(code: str, layers: Sequence[Layer]) -> dict[KeyPath, Said]:
+    """What the layers say of one rule: ``("severity",)``, ``("by_priority", "P1")`` … ``("grace",)``, where they do.
+
+    In each layer the longest prefix of the code speaks. The layers are heard from the last to the first; who gives a
+    severity takes back all levels said before, who gives a priority's level or a grace only that one.
+    """
+    said: dict[KeyPath, Said] = {}
+    for index in reversed(range(len(layers))):
+        key = next((code[:length] for length in range(len(code), 0, -1) if code[:length] in layers[index]), "")
+        entry = layers[index].get(key, {})
+        if "severity" in entry:
+            said = {path: one for path, one in said.items() if path == ("grace",)}
+        for name, value in entry.items():
+            words = (
+                {(name, inner): word for inner, word in value.items()} if name == "by_priority" else {(name,): value}
+            )
+            said.update({path: Said(word, key, index) for path, word in words.items()})
+    return said
