@@ -71,10 +71,10 @@ class Said:
 class Policy:
     """The effective policy: presets and the user's file merged and validated.
 
-    ``tree`` is the merged data with the shape of ``schema/policy.schema.json``, every default filled in and ``rules`` written
-    out by code; ``origins`` says for each leaf and list entry (by key path) in which file and line it was written. ``layers``
-    are the ``rules`` as the files have them, the user's first: what a later file says of a family beats what an earlier one
-    said of a member.
+    ``tree`` is the merged data with the shape of ``schema/policy.schema.json``, every default filled in and ``rules``
+    written out by code; ``origins`` says for each leaf and list entry (by key path) in which file and line it was
+    written. ``layers`` are the ``rules`` as the files have them, the user's first: what a later file says of a family
+    beats what an earlier one said of a member.
     """
 
     tree: Mapping[str, Any]
@@ -91,20 +91,16 @@ class Policy:
     def rule(self, code: str) -> RuleSetting:
         """The setting of one rule, as :func:`said_of` puts it together; a rule nobody mentions is a warning."""
         said = said_of(code, self.layers)
-        priorities = {Priority(str(path[1])): one for path, one in said.items() if path[0] == "by_priority"}
-        by_priority = {priority: Level[one.word.upper()] for priority, one in priorities.items()}
-        if ("severity",) in said:
-            level, key = Level[said["severity",].word.upper()], said["severity",].key
-        else:
-            level = max(by_priority.values(), default=Level.WARNING)
-            key = next((one.key for priority, one in priorities.items() if by_priority[priority] == level), code)
-        return RuleSetting(
-            level,
-            by_priority,
-            "until-due" if ("grace",) in said and said["grace",].word == "until-due" else "none",
-            key,
-            {priority: one.key for priority, one in priorities.items()},
-        )
+        by_priority = {priority: Level[said[priority].word.upper()] for priority in Priority if priority in said}
+        keys = {priority: said[priority].key for priority in by_priority}
+        level, key = Level.WARNING, code
+        if "severity" in said:
+            level, key = Level[said["severity"].word.upper()], said["severity"].key
+        elif by_priority:
+            gravest = max(by_priority, key=by_priority.__getitem__)
+            level, key = by_priority[gravest], keys[gravest]
+        grace: Grace = "until-due" if "grace" in said and said["grace"].word == "until-due" else "none"
+        return RuleSetting(level, by_priority, grace, key, keys)
 
     def demanded(self, action: Action) -> Demand | None:
         """The first entry of ``evidence`` that matches decides."""
@@ -115,21 +111,18 @@ class Policy:
         return float(self.tree["thresholds"][name])
 
 
-def said_of(code: str, layers: Sequence[Layer]) -> dict[KeyPath, Said]:
-    """What the layers say of one rule: ``("severity",)``, ``("by_priority", "P1")`` … ``("grace",)``, where they do.
+def said_of(code: str, layers: Sequence[Layer]) -> dict[str, Said]:
+    """What the layers say of one rule, by name: ``severity``, ``P1`` to ``P4`` (of by_priority), ``grace``.
 
     In each layer the longest prefix of the code speaks. The layers are heard from the last to the first; who gives a
     severity takes back all levels said before, who gives a priority's level or a grace only that one.
     """
-    said: dict[KeyPath, Said] = {}
+    said: dict[str, Said] = {}
     for index in reversed(range(len(layers))):
         key = next((code[:length] for length in range(len(code), 0, -1) if code[:length] in layers[index]), "")
         entry = layers[index].get(key, {})
         if "severity" in entry:
-            said = {path: one for path, one in said.items() if path == ("grace",)}
-        for name, value in entry.items():
-            words = (
-                {(name, inner): word for inner, word in value.items()} if name == "by_priority" else {(name,): value}
-            )
-            said.update({path: Said(word, key, index) for path, word in words.items()})
+            said = {name: one for name, one in said.items() if name == "grace"}
+        words = {name: word for name, word in entry.items() if name != "by_priority"} | entry.get("by_priority", {})
+        said |= {name: Said(word, key, index) for name, word in words.items()}
     return said

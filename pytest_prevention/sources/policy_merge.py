@@ -63,12 +63,16 @@ def _rules(
     for code in sorted(codes):
         said = said_of(code, layers)
         setting = asked.rule(code)
-        by_priority = {priority.value: str(level) for priority, level in sorted(setting.by_priority.items())}
-        grace = {"grace": setting.grace} if ("grace",) in said else {}
-        rules[code] = {"severity": str(setting.level), **({"by_priority": by_priority} if by_priority else {}), **grace}
-        for path, one in said.items():
-            origins["rules", code, *path] = documents[one.layer].places["rules", one.key, *path]
-            origins.setdefault(("rules", code, "severity"), documents[one.layer].places["rules", one.key])
+        rules[code] = {"severity": str(setting.level)}
+        if setting.by_priority:
+            rules[code]["by_priority"] = {priority.value: str(level) for priority, level in setting.by_priority.items()}
+        if "grace" in said:
+            rules[code]["grace"] = setting.grace
+        for name, one in said.items():
+            path = ("by_priority", name) if name in Priority.__members__ else (name,)
+            places = documents[one.layer].places
+            origins["rules", code, *path] = places["rules", one.key, *path]
+            origins.setdefault(("rules", code, "severity"), places["rules", one.key])
     return rules, origins
 
 
