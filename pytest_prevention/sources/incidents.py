@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any
 
+from pytest_prevention.days import zone
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Action, Incident, Incidents, Location, Problem
 from pytest_prevention.policy import Policy
@@ -21,7 +22,6 @@ from pytest_prevention.sources.front_matter import Page, split_page
 from pytest_prevention.sources.postmortem import ID, is_template, read_template, summary_of
 from pytest_prevention.sources.record import KIND, Fields, Reading, from_front_matter, from_template
 from pytest_prevention.sources.sections import Section, section_named, sections
-from pytest_prevention.sources.stamps import zone_named
 from pytest_prevention.sources.yaml_text import load
 
 FOLDER = "incidents"
@@ -39,10 +39,8 @@ def read_incidents(root: Path, policy: Policy) -> Incidents:
     Not records: the backlog, README.md, templates, and names that begin with ``_`` or a dot. An incident whose record
     cannot be read counts all the same, by the id in its file's name. PreventionError where there is no folder.
     """
-    observation = policy.tree["observation"]
-    reading = Reading(
-        zone_named(observation.get("timezone")), policy.tree["severities"], policy.tree["postmortem_severities"]
-    )
+    named = zone(policy) if "timezone" in policy.tree["observation"] else None
+    reading = Reading(named, policy.tree["severities"], policy.tree["postmortem_severities"])
     vocabulary = words(policy)
     records: list[Incident] = []
     problems: list[Problem] = []
@@ -131,7 +129,7 @@ def _incident(ident: str, name: str, fields: Fields, found: Sequence[Section], v
     incident = Incident(
         **{
             "title": ident,
-            **{key: value for key, value in values.items() if key in _KEYS},
+            **{key: value for key, value in values.items() if value and key in _KEYS},
             "id": ident,
             "location": Location(name, fields.lines.get("id", 1)),
             "summary": summary_of(found),

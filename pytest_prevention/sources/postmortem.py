@@ -115,10 +115,10 @@ def _day(field: _Field, flaws: list[Flaw]) -> date | None:
 
 
 def _severity(given: Mapping[str, _Field]) -> str:
-    """``SEV2`` of ``SEV2 (one in ten orders)``; other words as they stand, for the policy to translate."""
+    """``SEV2`` of ``SEV2 (one in ten orders)``; other words as they stand, for policy to translate; no placeholder."""
     value = given["severity"].value if "severity" in given else ""
     first = value.partition(" ")[0].rstrip(",;:.")
-    return first if first.upper().startswith("SEV") else value
+    return "" if "{" in value else first if first.upper().startswith("SEV") else value
 
 
 def _identity(heading: str, summary: str) -> dict[str, str]:

@@ -46,7 +46,8 @@ def from_front_matter(document: Document, path: str, reading: Reading) -> Fields
     """The fields of front matter."""
     by_schema = validate(document, "incident", path=path, kind=KIND)
     bad = {problem.subject for problem in by_schema}
-    given = {key: value for key, value in _mapping(document.value).items() if value is not None}
+    written = document.value if isinstance(document.value, dict) else {}
+    given = {key: value for key, value in written.items() if value is not None}
     texts = {key: value for key, value in given.items() if isinstance(value, str) and key not in bad}
     lists = {key: _items(key, given[key], bad) for key in _LISTS if isinstance(given.get(key), list)}
     lines = {str(key[0]): place.line for key, place in document.places.items() if len(key) == 1}
@@ -59,7 +60,7 @@ def from_front_matter(document: Document, path: str, reading: Reading) -> Fields
     flaws += _missing(given, texts["severity"], reading.postmortem_severities)
     if "repeat_of" in texts and texts["repeat_of"] == texts.get("id"):
         flaws.append(Flaw("repeat_of names the incident itself", "name the earlier incident", "repeat_of"))
-    texts = {key: text for key, text in texts.items() if key not in KEYS and text}
+    texts = {key: text for key, text in texts.items() if key not in KEYS}
     problems = (_problem(flaw, document.place((flaw.key,) if flaw.key else ())) for flaw in flaws)
     return Fields(texts, lists, stamps, lines, (*by_schema, *problems))
 
@@ -70,15 +71,12 @@ def from_template(filled: Filled, path: str, reading: Reading) -> Fields:
     severity = _severity(filled.texts["severity"], reading, flaws)
     flaws += check_chronology(filled.stamps, filled.lines)
     problems = (_problem(flaw, Location(path, flaw.line or filled.lines.get(flaw.key, 1))) for flaw in flaws)
-    return Fields({**filled.texts, "severity": severity}, {}, filled.stamps, filled.lines, tuple(problems))
+    texts = {**filled.texts, "severity": severity}
+    return Fields(texts, {}, filled.stamps, filled.lines, tuple(problems))
 
 
 def _problem(flaw: Flaw, where: Location) -> Problem:
     return Problem(where, KIND, flaw.key, flaw.message, flaw.hint)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _items(key: str, values: Sequence[object], bad: Iterable[str]) -> tuple[str, ...]:

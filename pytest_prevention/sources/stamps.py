@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
@@ -125,8 +124,3 @@ def _offset(text: str) -> tzinfo:
         raise ValueError("an offset lies between -23:59 and +23:59")
     away = timedelta(hours=hours, minutes=minutes)
     return timezone(-away if text[0] == "-" else away)
-
-
-def zone_named(name: str | None) -> tzinfo | None:
-    """The zone of the policy's ``observation.timezone``; UTC is known where the system has no zones, too."""
-    return None if name is None else UTC if name == "UTC" else ZoneInfo(name)
