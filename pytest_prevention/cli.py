@@ -1,0 +1,183 @@
+"""``prevention``: what needs no test run. Exit codes: 0 kept, 1 findings, 2 interrupted, 3 crash, 4 usage, 5 could not judge."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_prevention import __version__
+from pytest_prevention.exceptions import PreventionError
+from pytest_prevention.model import State
+
+if TYPE_CHECKING:
+    from pytest_prevention.session import Project
+
+KEPT, FINDINGS, INTERRUPTED, CRASH, USAGE, NOT_JUDGED = range(6)
+EXIT = {State.KEPT: KEPT, State.BROKEN: FINDINGS, State.NOT_CHECKED: NOT_JUDGED}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code. Nothing that goes wrong comes out as 0."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except PreventionError as error:
+        from pytest_prevention.reporters.problems import problems_text
+
+        sys.stderr.write(problems_text(error.problems) + "\n")
+        return USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write("prevention: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader has gone; say nothing more to it
+        return INTERRUPTED
+    except Exception:
+        sys.stderr.write(f"prevention crashed; please report this:\n{traceback.format_exc()}")
+        return CRASH
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="prevention", description="Does every incident end in a prevention that works?")
+    parser.add_argument("--version", action="version", version=f"pytest-prevention {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    place = argparse.ArgumentParser(add_help=False)
+    place.add_argument("--root", type=Path, metavar="DIR", help="the repository (default: found from here upwards)")
+    place.add_argument("--policy", type=Path, metavar="FILE", help="policy to use instead of prevention-policy.yaml")
+    output = argparse.ArgumentParser(add_help=False)
+    output.add_argument("--as-of", metavar="DATE", help="judge as of this date (default: commit time of HEAD)")
+    output.add_argument("--evidence", type=Path, action="append", default=[], metavar="FILE", help="what a test run showed; repeat for its shards")
+    output.add_argument("--format", default="txt", metavar="NAME", help="txt, json, md or what a plugin adds")
+    output.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to the terminal")
+
+    def command(name: str, run: object, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text, parents=list(parents))
+        made.set_defaults(run=run)
+        return made
+
+    command("check", _check, "judge incidents, backlog and links without running tests", place, output)
+    command("report", _report, "indicators, open actions and what to do next", place, output)
+    explain = command("explain", _explain, "what a rule asks for, why, and how to satisfy it")
+    explain.add_argument("code", metavar="CODE", help="PRV201, test-action-unlinked, ...")
+    fmt = command("fmt", _fmt, "ISO dates, canonical words and aligned tables in the backlog", place)
+    fmt.add_argument("--check", action="store_true", help="write nothing; exit 1 if something would change")
+    command("policy", _policy, "the effective policy, with the file and line of every value", place)
+    demo = command("demo", _demo, "make a small real repository to try all this in")
+    demo.add_argument("directory", type=Path, metavar="DIR", help="where; must not exist yet")
+    demo.add_argument("--run", dest="run_it", action="store_true", help="and run its tests and the gate there")
+    return parser
+
+
+def _root(options: argparse.Namespace) -> Path:
+    from pytest_prevention.session import find_root
+
+    return options.root.resolve() if options.root else find_root(Path.cwd())
+
+
+def _project(options: argparse.Namespace) -> Project:
+    from pytest_prevention.session import check_format, read_project
+
+    project = read_project(_root(options), policy_file=options.policy, as_of=options.as_of)
+    check_format(options.format, project.reporters)
+    return project.with_evidence(options.evidence) if options.evidence else project
+
+
+def _check(options: argparse.Namespace) -> int:
+    from pytest_prevention.reporters import findings_text
+
+    project = _project(options)
+    verdict = project.verdict()
+    if options.format == "txt":
+        _write(options, findings_text(verdict, colour=_colour(options)))
+    else:
+        _write(options, project.reporters[options.format](project.report(verdict)))
+    return EXIT[verdict.state]
+
+
+def _report(options: argparse.Namespace) -> int:
+    from pytest_prevention.reporters import report_text
+
+    project = _project(options)
+    report = project.report(project.verdict())
+    if options.format == "txt":
+        _write(options, report_text(report, colour=_colour(options)))
+    else:
+        _write(options, project.reporters[options.format](report))
+    return KEPT
+
+
+def _colour(options: argparse.Namespace) -> bool:
+    return sys.stdout.isatty() and not options.output and not os.environ.get("NO_COLOR")
+
+
+def _write(options: argparse.Namespace, text: str) -> None:
+    if options.output:
+        from pytest_prevention.sources.files import write_text
+
+        write_text(options.output, text, options.output.parent)
+    else:
+        _print(text)
+
+
+def _print(text: str) -> None:
+    """To the terminal, whatever its encoding can show."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    if not text.endswith("\n"):
+        sys.stdout.write("\n")
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from pytest_prevention.reporters.safe import safe
+    from pytest_prevention.session import explanation
+
+    _print("\n".join(map(safe, explanation(options.code).splitlines())))
+    return KEPT
+
+
+def _fmt(options: argparse.Namespace) -> int:
+    from pytest_prevention.session import format_backlog
+
+    done = format_backlog(_root(options), options.policy, write=not options.check)
+    _print(done.text)
+    return done.code
+
+
+def _policy(options: argparse.Namespace) -> int:
+    from pytest_prevention.reporters.policy_text import effective
+    from pytest_prevention.session import read_policy
+
+    _print(effective(read_policy(_root(options), options.policy)))
+    return KEPT
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from pytest_prevention.sources.demo import unpack
+
+    unpack("shop", options.directory)
+    if not options.run_it:
+        _print(f"Made {options.directory}. Next: cd {options.directory} && pytest --prevention")
+        return KEPT
+    command = [sys.executable, "-m", "pytest", "--prevention", "--prevention-report"]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTEST_ADDOPTS"}
+    code = subprocess.run(command, cwd=options.directory, env=environment, check=False).returncode
+    if code != FINDINGS:
+        sys.stderr.write(f"prevention: the demo's gate was to fail with exit code 1, not {code}\n")
+        return CRASH
+    _print(f"\nThe gate failed, as it was to: do what its finding says in {options.directory}, then run pytest --prevention.")
+    return KEPT

@@ -1,0 +1,350 @@
+"""pytest's side: a thin adapter, and the only module that imports pytest.
+
+Idle (no option given) it registers the marker and explains failures of linked tests. Everything else is imported inside
+the hooks that need it: a run that does not ask for it does not pay for it.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Generator
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_prevention.exceptions import PreventionError
+    from pytest_prevention.model import Run, Unavailable
+    from pytest_prevention.recording import Collected
+    from pytest_prevention.session import Project
+
+MARKER = "incident(*ids, action=None): this test guards against a recurrence of these incidents (pytest-prevention)"
+FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+JUDGEMENT = {"kept": "passed", "broken": "failed", "not checked": "could not judge"}
+EXPLAINER = pytest.StashKey["Explainer"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("prevention", "prevention: does every incident end in a prevention that works?")
+    add = group.addoption
+    add("--prevention", action="store_true", help="run the tests, then judge the prevention backlog")
+    add("--prevention-report", action="store_true", help="print indicators, open actions and what to do next")
+    add("--prevention-report-file", metavar="PATH", help="write that report; format by suffix: .md, .json, .txt")
+    add("--prevention-policy", metavar="FILE", help="policy to use instead of prevention-policy.yaml")
+    add("--prevention-evidence", metavar="PATH", help="write what this run shows, for: prevention check --evidence")
+    add("--prevention-as-of", metavar="DATE", help="judge as of this date (default: commit time of HEAD)")
+    add("--incident", action="append", metavar="ID", help="run only the tests that guard against this incident")
+    parser.addini("prevention", "judge the prevention backlog on every run", type="bool", default=False)
+    parser.addini("prevention_policy", "policy to use instead of prevention-policy.yaml", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARKER)
+    asked = Asked(config)
+    if not asked.anything:
+        return
+    if hasattr(config, "workerinput"):
+        watcher = Watcher(config, *config.workerinput["prevention"])
+        config.pluginmanager.register(watcher, "prevention-watcher")
+    else:
+        config.pluginmanager.register(Controller(config, asked), "prevention-controller")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.excinfo is not None and report.failed:
+        _explain(item, report)
+    return report
+
+
+def _explain(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Say in the failure section which incidents the test guards against."""
+    stash = item.config.stash
+    if EXPLAINER not in stash:
+        from pytest_prevention.session import Explainer
+
+        stash[EXPLAINER] = Explainer.of(item.config.rootpath)
+    text = stash[EXPLAINER].text(item.nodeid, [(mark.args, mark.kwargs) for mark in item.iter_markers("incident")])
+    if text:
+        add_section = getattr(report.longrepr, "addsection", None)
+        if add_section is not None:
+            add_section("guards against", text)
+        else:
+            report.sections.append(("guards against", text))
+
+
+class Asked:
+    """What the options and ini values ask for."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        option = config.getoption
+        self.judge: bool = option("prevention") or config.getini("prevention")
+        self.report: bool = option("prevention_report")
+        self.report_file: str | None = option("prevention_report_file")
+        self.evidence: str | None = option("prevention_evidence")
+        self.policy: str | None = option("prevention_policy") or config.getini("prevention_policy") or None
+        self.as_of: str | None = option("prevention_as_of")
+        self.incidents: tuple[str, ...] = tuple(option("incident") or ())
+        self.facts = bool(self.judge or self.report or self.report_file or self.evidence)
+        self.anything = self.facts or bool(self.incidents)
+
+
+class Watcher:
+    """Stands where the tests are: which are linked, which were left out, what they marked while running.
+
+    ``named`` are the Evidence cells' links as (incident, node id prefix), ``wanted`` the incidents of ``--incident``.
+    """
+
+    def __init__(self, config: pytest.Config, named: list[tuple[str, str]], wanted: list[str]) -> None:
+        from pytest_prevention.recording import Collected
+
+        self.config = config
+        self.named: dict[str, set[str]] = {}
+        for incident, prefix in named:
+            self.named.setdefault(prefix, set()).add(incident)
+        self.wanted = set(wanted)
+        self.collected = Collected()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
+        everything = list(items)
+        yield
+        guarded = {id(item): self._guarded(item) for item in everything}
+        if self.wanted:
+            unwanted = [item for item in items if not guarded.get(id(item), set()) & self.wanted]
+            items[:] = [item for item in items if guarded.get(id(item), set()) & self.wanted]
+            if unwanted:
+                self.config.hook.pytest_deselected(items=unwanted)
+        left = set(map(id, items))
+        for item in everything:
+            if guarded[id(item)]:
+                self.collected.guards[item.nodeid] = "not run" if id(item) in left else "deselected"
+        self.collected.deselected = len(everything) - len(left)
+
+    def _guarded(self, item: pytest.Item) -> set[str]:
+        """The incidents that a test guards against, by its marks and by Evidence cells."""
+        incidents = self._note(item, self.collected)
+        if self.named:
+            from pytest_prevention.model import prefixes
+
+            incidents = incidents.union(*(self.named.get(prefix, ()) for prefix in prefixes(item.nodeid)))
+        return incidents
+
+    def _note(self, item: pytest.Item, into: Collected) -> set[str]:
+        marks = [(mark.args, mark.kwargs) for mark in item.iter_markers("incident")]
+        if not marks:
+            return set()
+        path, line, _ = item.location
+        return into.add(item.nodeid, marks, path.replace("\\", "/"), (line or 0) + 1)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if call.when == "teardown" and item.get_closest_marker("incident") is not None:
+            from pytest_prevention.recording import Collected
+
+            now = Collected()
+            self._note(item, now)
+            # an extra attribute of a report travels through pytest-xdist
+            report.prevention_marks = now.marks  # type: ignore[attr-defined]
+        return report
+
+    def pytest_sessionfinish(self) -> None:
+        if hasattr(self.config, "workeroutput"):
+            self.config.workeroutput["prevention"] = astuple(self.collected)
+
+
+class Controller:
+    """Stands where the session is reported: takes in what the watchers saw, has it judged, and speaks."""
+
+    def __init__(self, config: pytest.Config, asked: Asked) -> None:
+        from pytest_prevention.recording import Recorder
+
+        self.config = config
+        self.asked = asked
+        self.recorder = Recorder()
+        self.seen: list[Collected] = []
+        self.gaps: list[Unavailable] = []
+        self.output: list[tuple[str, str]] = []
+        self.closing = ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Read everything first: a policy that cannot be used must not cost a whole test run."""
+        from pytest_prevention.exceptions import PreventionError
+
+        self.project: Project | None = None
+        try:
+            if self.asked.facts or (self.config.rootpath / "incidents").is_dir():
+                self.project = self._read()
+        except PreventionError as error:
+            raise pytest.UsageError(_problems(error)) from None
+        if self.config.getoption("dist", "no") == "no":
+            watcher = Watcher(self.config, self._named(), list(self.asked.incidents))
+            self.seen.append(watcher.collected)
+            self.config.pluginmanager.register(watcher, "prevention-watcher")
+
+    def _read(self) -> Project:
+        from pytest_prevention.session import check_suffix, read_project
+        from pytest_prevention.sources.pytest_config import CollectionRules
+
+        names = ("testpaths", "python_files", "python_classes", "python_functions", "norecursedirs")
+        project = read_project(
+            self.config.rootpath,
+            policy_file=self._path(self.asked.policy) if self.asked.policy else None,
+            as_of=self.asked.as_of,
+            collection=CollectionRules(**{name: tuple(self.config.getini(name)) for name in names}),
+        )
+        if self.asked.report_file:
+            check_suffix(self.asked.report_file, project.reporters)
+        return project
+
+    def _path(self, text: str) -> Any:
+        return self.config.invocation_params.dir / text
+
+    def _named(self) -> list[tuple[str, str]]:
+        return self.project.named() if self.project else []
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput["prevention"] = (self._named(), list(self.asked.incidents))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        from pytest_prevention.recording import Collected
+
+        if data := getattr(node, "workeroutput", {}).get("prevention"):
+            self.seen.append(Collected(*data))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.recorder.see(
+            report.nodeid,
+            str(report.when),
+            report.outcome,
+            seconds=getattr(report, "duration", 0.0),
+            expected_to_fail=hasattr(report, "wasxfail"),
+            detail="" if report.passed else _detail(report),
+            marks=getattr(report, "prevention_marks", ()),
+        )
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._gap(f"{report.nodeid or 'the suite'} could not be collected", "repair its import")
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        by = "pytest.exit()" if isinstance(excinfo.value, pytest.exit.Exception) else "an interruption"
+        self._gap(f"the run was ended early by {by}", "let the run come to its end")
+
+    def _gap(self, reason: str, remedy: str, *, by_design: bool = False) -> None:
+        from pytest_prevention.model import Unavailable
+
+        self.gaps.append(Unavailable(reason, remedy, by_design))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        if self.project is not None and self.asked.facts:
+            self._guarded(session, self.project)
+        yield
+        if self.closing and self._reporter is not None:
+            self._reporter.write_line(self.closing, bold=True, red=session.exitstatus not in FINE)
+
+    @property
+    def _reporter(self) -> Any:
+        return self.config.pluginmanager.get_plugin("terminalreporter")
+
+    @property
+    def _colour(self) -> bool:
+        return self._reporter is not None and bool(self._reporter.hasmarkup)
+
+    def _guarded(self, session: pytest.Session, project: Project) -> None:
+        """Our own failure must not let a gate pass: what the user can mend is exit code 4, a crash of ours 3."""
+        from pytest_prevention.exceptions import PreventionError
+
+        try:
+            self._finish(session, project)
+        except PreventionError as error:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR if session.exitstatus in FINE else session.exitstatus
+            self.closing = _problems(error)
+        except Exception:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+            self.closing = f"pytest-prevention crashed, nothing was judged; please report:\n{traceback.format_exc()}"
+
+    def _finish(self, session: pytest.Session, project: Project) -> None:
+        if self.config.option.collectonly:
+            self.closing = "prevention: nothing is judged on --collect-only"
+            return
+        project = project.with_run(self._run(session))
+        verdict = project.verdict() if self.asked.judge else None
+        report = project.report(verdict)
+        if verdict is not None:
+            from pytest_prevention.reporters import closing, findings_text
+
+            self.output.append(("prevention gate", findings_text(verdict, colour=self._colour)))
+            if verdict.state != "kept" and session.exitstatus in FINE:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            tests = f"{session.testsfailed} test{'' if session.testsfailed == 1 else 's'} failed"
+            self.closing = f"{tests}; the prevention gate {JUDGEMENT[verdict.state]}: {closing(verdict)}"
+        if self.asked.report:
+            from pytest_prevention.reporters import report_text
+
+            self.output.append(("prevention report", report_text(report, colour=self._colour)))
+        if self.asked.report_file:
+            project.write_report(self._path(self.asked.report_file), report)
+        if self.asked.evidence:
+            project.write_evidence(self._path(self.asked.evidence))
+
+    def _run(self, session: pytest.Session) -> Run:
+        from pytest_prevention.recording import SELECTIONS, combined, selection_gaps
+
+        collected = combined(self.seen)
+        chosen = [name for name in SELECTIONS if self.config.getoption(name, None)]
+        gaps = list(selection_gaps(chosen, by_path=self._by_path(), deselected=collected.deselected))
+        if session.shouldfail:
+            self._gap(f"the run was ended early: {session.shouldfail}", "repair what failed", by_design=True)
+        return self.recorder.run(collected, [*gaps, *self.gaps], self.config.invocation_params.args)
+
+    def _by_path(self) -> bool:
+        """Whether the arguments leave out a part of the test tree: a file, a node id, a folder below it."""
+        config = self.config
+        if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+            return False
+        wanted = [path for name in config.getini("testpaths") for path in config.rootpath.glob(name)] or [
+            config.rootpath
+        ]
+        given = [self._path(argument).resolve() for argument in config.args]
+        return not all(any(path.resolve().is_relative_to(one) for one in given) for path in wanted)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        for title, text in self.output:
+            terminalreporter.section(title)
+            terminalreporter.write_line(text)
+        if self.asked.incidents and not any(
+            outcome != "deselected" for one in self.seen for outcome in one.guards.values()
+        ):
+            for incident in self.asked.incidents:
+                terminalreporter.write_line(f"prevention: no collected test guards {incident}" + self._hint(incident))
+
+    def _hint(self, incident: str) -> str:
+        return self.project.how_to_guard(incident) if self.project else "; there is no incidents/ folder here"
+
+
+def _detail(report: pytest.TestReport) -> str:
+    """One line on why a test did not pass: the skip or xfail reason, or what was raised."""
+    if reason := getattr(report, "wasxfail", ""):
+        return str(reason).splitlines()[0]
+    if isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ").partition("\n")[0]
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(crash.message if crash else report.longrepr or "").strip().partition("\n")[0]
+
+
+def _problems(error: PreventionError) -> str:
+    from pytest_prevention.reporters.problems import problems_text
+
+    return problems_text(error.problems)

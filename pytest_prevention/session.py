@@ -1,0 +1,242 @@
+"""The whole job on one screen: read the sources, build the facts, judge, report. For pytest and the command line alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from pluggy import PluginManager
+
+from pytest_prevention import gate, hookspecs, resources
+from pytest_prevention.exceptions import PreventionError
+from pytest_prevention.model import (
+    Action,
+    Backlog,
+    Category,
+    Facts,
+    Incidents,
+    Links,
+    Location,
+    Problem,
+    Run,
+    Unavailable,
+    Verdict,
+    available,
+    covers,
+    merged,
+)
+from pytest_prevention.policy import Policy
+from pytest_prevention.recording import Collected, Uses
+from pytest_prevention.reporters import REPORTERS, Report
+from pytest_prevention.reporters.guard import guard_text
+from pytest_prevention.rules import ALL_RULES, Rule
+from pytest_prevention.sources import evidence, git
+from pytest_prevention.sources.backlog import read_backlog
+from pytest_prevention.sources.files import shown, unusable, write_text
+from pytest_prevention.sources.incidents import read_incidents
+from pytest_prevention.sources.policy_file import load_policy
+from pytest_prevention.sources.pytest_config import CollectionRules, read_config
+from pytest_prevention.sources.stamps import StampError, read_stamp
+from pytest_prevention.sources.test_scan import scan
+
+Reporter = Callable[[Report], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A repository, read: everything that can be known of it without running a test."""
+
+    root: Path
+    policy: Policy
+    facts: Facts
+    checkout: git.Checkout | Unavailable
+    rules: tuple[Rule, ...]
+    reporters: Mapping[str, Reporter]
+    declared: Links
+    """The links known without a run."""
+
+    @property
+    def commit(self) -> str:
+        return "" if isinstance(self.checkout, Unavailable) else self.checkout.commit
+
+    def named(self) -> list[tuple[str, str]]:
+        """The links of Evidence cells as (incident, node id prefix)."""
+        return [(link.incident, link.nodeid) for link in available(self.facts.links).links if link.origin == "evidence"]
+
+    def with_run(self, run: Run) -> Project:
+        """The same with what a test run showed."""
+        if isinstance(self.checkout, git.Checkout):
+            run = replace(run, commit=self.checkout.commit, dirty=self.checkout.dirty)
+        links = merged(self.declared, run)
+        return replace(self, facts=replace(self.facts, links=links, run=run))
+
+    def with_evidence(self, files: Sequence[Path]) -> Project:
+        """The same with the runs that evidence files hold."""
+        runs = [evidence.read(file) for file in files]
+        names = [shown(file, Path.cwd()) for file in files]
+        return self.with_run(evidence.combined(runs, names, self.commit))
+
+    def verdict(self) -> Verdict:
+        return gate.judge(self.facts, self.policy, self.rules)
+
+    def report(self, verdict: Verdict | None) -> Report:
+        return Report(self.facts, self.policy, verdict, self.root.name)
+
+    def write_report(self, path: Path, report: Report) -> None:
+        """Write the report in the format that the suffix names."""
+        write_text(path, self.reporters[check_suffix(str(path), self.reporters)](report), path.parent)
+
+    def write_evidence(self, path: Path) -> None:
+        """Write what the run showed."""
+        text = evidence.render(available(self.facts.run), self.declared, available(self.facts.links))
+        write_text(path, text, path.parent)
+
+    def how_to_guard(self, incident: str) -> str:
+        """What to do about an incident that no test guards against."""
+        known = available(self.facts.incidents).by_id()
+        if incident in known:
+            return f'paste above the test that would have caught it: @pytest.mark.incident("{incident}")'
+        close = get_close_matches(incident, known, 1)
+        return "there is no such incident in incidents/" + (f", did you mean {close[0]}?" if close else "")
+
+
+def read_project(
+    root: Path,
+    *,
+    policy_file: Path | None = None,
+    as_of: str | None = None,
+    collection: CollectionRules | None = None,
+) -> Project:
+    """Read the repository at ``root``; PreventionError with everything that makes it unreadable.
+
+    ``as_of`` is a date or an RFC 3339 stamp; by default the commit time of HEAD, so that a report can be reproduced, and
+    the clock where there is no git. ``collection`` is what pytest itself says of its test files, where it runs.
+    """
+    plugins = hookspecs.plugins()
+    rules = all_rules(plugins)
+    policy = load_policy(root, policy_file, codes=[rule.code for rule in rules])
+    incidents, backlog = _records(root, policy)
+    links = scan(root, collection or read_config(root), backlog.actions)
+    checkout = git.checkout(root)
+    standings = [one for group in plugins.hook.prevention_evidence(root=root, backlog=backlog) for one in group]
+    facts = Facts(
+        as_of=_moment(as_of, checkout),
+        incidents=incidents,
+        backlog=backlog,
+        links=links,
+        standings=tuple(standings),
+    )
+    return Project(root, policy, facts, checkout, rules, all_reporters(plugins), links)
+
+
+def all_rules(plugins: PluginManager) -> tuple[Rule, ...]:
+    """Our rules and other people's."""
+    return (*ALL_RULES, *(rule for group in plugins.hook.prevention_rules() for rule in group))
+
+
+def all_reporters(plugins: PluginManager) -> dict[str, Reporter]:
+    """Our report formats and other people's, by name; ours cannot be replaced."""
+    others = {name: reporter for group in plugins.hook.prevention_reporters() for name, reporter in group.items()}
+    return others | dict(REPORTERS)
+
+
+def explanation(word: str) -> str:
+    """The page of the rule with this code or name, as it stands in ``docs/rules``; of other people's rules the summary."""
+    rules = {name: rule for rule in all_rules(hookspecs.plugins()) for name in (rule.code.lower(), rule.name)}
+    rule = rules.get(word.lower())
+    if rule is None:
+        close = get_close_matches(word.lower(), rules, 1, 0.5)
+        hint = f"did you mean {rules[close[0]].code} {rules[close[0]].name}?" if close else "rule codes look like PRV201"
+        raise unusable(word, "is no rule", hint)
+    if rule not in ALL_RULES:
+        return f"# {rule.code} {rule.name}\n\n{rule.summary}\n"
+    return resources.text("docs/rules", f"{rule.code}.md")
+
+
+def _records(root: Path, policy: Policy) -> tuple[Incidents, Backlog]:
+    """Incidents and backlog; what is wrong with either is told in one go."""
+    problems: list[Problem] = []
+    incidents, backlog = Incidents(), Backlog()
+    try:
+        incidents = read_incidents(root, policy)
+    except PreventionError as error:
+        problems += error.problems
+    try:
+        backlog = read_backlog(root, policy, incidents)
+    except PreventionError as error:
+        problems += error.problems
+    if problems:
+        raise PreventionError(problems)
+    return incidents, backlog
+
+
+def _moment(as_of: str | None, checkout: git.Checkout | Unavailable) -> datetime:
+    if as_of is not None:
+        try:
+            return read_stamp(as_of, UTC, bare_date=True).at
+        except StampError as error:
+            where = Location("--as-of")
+            raise PreventionError(
+                [Problem(where, "usage", "as-of", f"{as_of!r} {error.message}", error.hint)]
+            ) from None
+    return datetime.now(UTC).replace(microsecond=0) if isinstance(checkout, Unavailable) else checkout.committed_at
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder at or above ``start`` that holds ``incidents/`` or a policy; else ``start`` itself."""
+    for folder in (start, *start.parents):
+        if (folder / "incidents").is_dir() or (folder / "prevention-policy.yaml").is_file():
+            return folder
+    return start
+
+
+def check_format(name: str, reporters: Mapping[str, Reporter]) -> str:
+    """The name of a report format; PreventionError where there is none such."""
+    if name not in reporters:
+        raise unusable(name or "no suffix", "is no report format", f"use one of {', '.join(sorted(reporters))}")
+    return name
+
+
+def check_suffix(path: str, reporters: Mapping[str, Reporter]) -> str:
+    """The format that a file name asks for; PreventionError where there is none such."""
+    return check_format(Path(path).suffix.removeprefix(".").lower(), reporters)
+
+
+class Explainer:
+    """Says what a failing test guards. What cannot be read is left out: the test's own failure comes first."""
+
+    def __init__(self, incidents: Incidents, backlog: Backlog) -> None:
+        self.incidents = incidents.by_id()
+        self.backlog = backlog
+
+    @classmethod
+    def of(cls, root: Path) -> Explainer:
+        """From the records at ``root``; empty where there are none or they cannot be read."""
+        if not (root / "incidents").is_dir():
+            return cls(Incidents(), Backlog())
+        try:
+            return cls(*_records(root, load_policy(root, codes=[rule.code for rule in ALL_RULES])))
+        except PreventionError:
+            return cls(Incidents(), Backlog())
+
+    def text(self, nodeid: str, uses: Uses) -> str:
+        """One paragraph per incident that the test guards against; empty where it guards none."""
+        collected = Collected()
+        collected.add(nodeid, uses, "", 0)
+        numbers: dict[str, set[int | None]] = {}
+        for incident, number, *_ in collected.marks:
+            numbers.setdefault(incident, set()).add(number)
+        for action in self.backlog.actions:
+            if any(entry.kind == "test" and covers(entry.value, nodeid) for entry in action.evidence):
+                numbers.setdefault(action.incident, set()).add(action.number)
+        return "\n".join(
+            guard_text(incident, self.incidents.get(incident), self._actions(incident, named))
+            for incident, named in sorted(numbers.items())
+        )
+
+    def _actions(self, incident: str, numbers: set[int | None]) -> list[Action]:
+        tests = [action for action in self.backlog.of(incident) if action.category is Category.TEST]
+        return [action for action in tests if numbers == {None} or action.number in numbers]
