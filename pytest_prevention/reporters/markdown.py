@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_prevention.model import Finding, Unavailable, Verdict
 from pytest_prevention.reporters.layout import cut
-from pytest_prevention.reporters.report import Report, closing, split_step
+from pytest_prevention.reporters.report import Report, closing, split_step, tolerated
 from pytest_prevention.reporters.safe import markdown, markdown_code, markdown_fence
 from pytest_prevention.reporters.words import actions_of, lagging, leading, stage_of, unjudged_in_words
 
 FINDINGS, ROWS, STEPS, QUOTE = 20, 50, 5, 240
-"""At most so many findings, rows of a table, next steps, and columns of a quote: GitHub takes 65,536 characters."""
+"""At most so many findings, rows of a table, next steps, and columns of a quote."""
+LIMIT = 65_000
+"""GitHub takes 65,536 characters."""
 
 
 def report_markdown(report: Report) -> str:
     """GitHub's Markdown; nothing that comes from the repository can become markup, a link or a mention."""
     blocks = [_summary(report)]
     if report.verdict:
-        failing = len(report.verdict.failing)
         blocks += [
-            _findings(report.verdict.findings[:failing]),
-            _folded("Findings that do not break the gate", _findings(report.verdict.findings[failing:])),
+            _findings(report.verdict.failing),
+            _folded("Findings that do not break the gate", _findings(tolerated(report.verdict))),
         ]
     blocks += [
         _folded("Incidents in the prevention loop", _incidents(report)),
@@ -29,7 +30,16 @@ def report_markdown(report: Report) -> str:
         _folded("Next steps", _next_steps(report)),
         _folded("Not checked", _unjudged(report.verdict) if report.verdict else ""),
     ]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return "\n\n".join(_fitting(block for block in blocks if block)) + "\n"
+
+
+def _fitting(blocks: Iterable[str]) -> Iterator[str]:
+    """Blocks as long as a comment can take them; for each that is too long a line that says so."""
+    used = 0
+    for block in blocks:
+        shown = block if used + len(block) <= LIMIT else "(A part is left out here: it is too long for a comment.)"
+        used += len(shown) + 2
+        yield shown
 
 
 def _summary(report: Report) -> str:

@@ -12,7 +12,7 @@ from pytest_prevention import loop
 from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.indicators import Indicators, measure
 from pytest_prevention.loop import Gap, Loop
-from pytest_prevention.model import Action, Facts, Level, State, Unavailable, Verdict
+from pytest_prevention.model import Action, Facts, Finding, Level, State, Unavailable, Verdict
 from pytest_prevention.policy import Policy
 from pytest_prevention.rules.base import counted
 
@@ -103,10 +103,15 @@ def unjudged(verdict: Verdict) -> tuple[Unjudged, ...]:
     )
 
 
+def tolerated(verdict: Verdict) -> tuple[Finding, ...]:
+    """The findings that do not break the gate."""
+    return tuple(finding for finding in verdict.findings if verdict.fail_on is None or finding.level < verdict.fail_on)
+
+
 def closing(verdict: Verdict) -> str:
     """The verdict in words: ``2 findings break the gate (2 errors), 1 warning, 3 notes``."""
     failing = len(verdict.failing)
-    rest = _levels(finding.level for finding in verdict.findings[failing:])
+    rest = _levels(finding.level for finding in tolerated(verdict))
     if verdict.state is State.BROKEN:
         verb = "breaks" if failing == 1 else "break"
         head = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 from pytest_prevention.model import (
     NO_RUN,
@@ -50,7 +51,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def action(number: int, incident: str, text: str, category: Category, priority: Priority, **more: object) -> Action:
+def action(number: int, incident: str, text: str, category: Category, priority: Priority, **more: Any) -> Action:
     known = {"status": Status.TODO, "due": date(2024, 6, 10), **more}
     key = f"{incident}#{number}"
     place = Location(BACKLOG, number + 4)
@@ -62,13 +63,13 @@ def action(number: int, incident: str, text: str, category: Category, priority: 
         location=place,
         category=category,
         priority=priority,
-        **known,  # type: ignore[arg-type]
+        **known,
     )
 
 
-def incident(number: int, title: str, **more: object) -> Incident:
+def incident(number: int, title: str, **more: Any) -> Incident:
     place = Location(f"incidents/INC-{number:03}.md", 1)
-    return Incident(id=f"INC-{number:03}", title=title, location=place, **more)  # type: ignore[arg-type]
+    return Incident(id=f"INC-{number:03}", title=title, location=place, **more)
 
 
 INCIDENTS = (
@@ -219,8 +220,8 @@ def hostile(evil: str = EVIL) -> Report:
     nodeid = f"tests/{evil}.py::test"
     facts = replace(
         report.facts,
-        incidents=Incidents((*incidents, replace(incidents[0], id=evil))),
-        backlog=Backlog((*actions, replace(actions[0], key=f"{evil}#1", incident=evil), replace(actions[0], key=evil))),
+        incidents=Incidents((*incidents, replace(incidents[0], id=f"INC-9{evil}"))),
+        backlog=Backlog((*actions, replace(actions[0], key=f"INC-9{evil}#1", incident=f"INC-9{evil}"))),
         links=Links((Link("INC-001", nodeid, Location(evil)),)),
         run=Run(records={nodeid: Record(nodeid, Outcome.FAILED, 0.0, evil)}),
     )

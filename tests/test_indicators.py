@@ -1,0 +1,274 @@
+"""Indicators: counts, days and months as their definitions say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_prevention.indicators import (
+    ActionsCompleted,
+    IncidentCount,
+    TimeToComplete,
+    actions_completed,
+    incident_count,
+    measure,
+    time_to_complete,
+)
+from pytest_prevention.indicators.actions_completed import Tally
+from pytest_prevention.model import (
+    Action,
+    Backlog,
+    Category,
+    Evidence,
+    Facts,
+    Incident,
+    Incidents,
+    Location,
+    Priority,
+    Rung,
+    Status,
+    Unavailable,
+)
+from pytest_prevention.policy import Demand, Policy
+
+AS_OF = datetime(2024, 7, 1, tzinfo=UTC)
+POSTMORTEM = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+def policy(*demands: Demand, **observation: str) -> Policy:
+    thresholds = {"action_stale_days": 14, "complete_within_days": 14}
+    return Policy(tree={"observation": observation, "thresholds": thresholds}, demands=demands)
+
+
+def incident(id_: str = "INC-001", **stamps: Any) -> Incident:
+    return Incident(id=id_, title="t", location=Location("i.md"), **stamps)
+
+
+def action(number: int = 1, status: Status | None = Status.TODO, **more: Any) -> Action:
+    known = {"category": Category.CODE, "priority": Priority.P1, **more}
+    key, place = f"INC-001#{number}", Location("b.md")
+    return Action(key=key, incident="INC-001", number=number, text="a", location=place, status=status, **known)
+
+
+def facts(*actions: Action, incidents: tuple[Incident, ...] | None = None, as_of: datetime = AS_OF) -> Facts:
+    records = (incident(postmortem_at=POSTMORTEM),) if incidents is None else incidents
+    return Facts(as_of=as_of, incidents=Incidents(records), backlog=Backlog(actions))
+
+
+def completed(*actions: Action, under: Policy | None = None) -> ActionsCompleted:
+    return actions_completed.measure(facts(*actions), under or policy())
+
+
+def timed(*actions: Action, incidents: tuple[Incident, ...] | None = None) -> TimeToComplete:
+    return time_to_complete.measure(facts(*actions, incidents=incidents), policy())
+
+
+def counted(*incidents: Incident, as_of: datetime = AS_OF, since: str = "") -> IncidentCount:
+    observation = {"from": since} if since else {}
+    return incident_count.measure(facts(incidents=incidents, as_of=as_of), policy(**observation))
+
+
+def done(number: int = 1, on: date | None = date(2024, 6, 10), **more: Any) -> Action:
+    return action(number, Status.DONE, done=on, **more)
+
+
+class TestActionsCompleted:
+    def test_dropped_actions_count_neither_as_done_nor_as_to_do(self) -> None:
+        figures = completed(done(1), action(2), action(3, Status.DROPPED))
+        assert (figures.done, figures.total, figures.share, figures.dropped) == (1, 2, 0.5, 1)
+
+    def test_without_actions_there_is_a_reason_and_no_share(self) -> None:
+        figures = completed(action(1, Status.DROPPED))
+        assert (figures.share, figures.reason, figures.total) == (None, "no actions", 0)
+
+    def test_groups_hold_every_action_that_was_not_dropped(self) -> None:
+        figures = completed(
+            done(1), action(2, None, priority=None, category=None), action(3, Status.DROPPED, priority=Priority.P4)
+        )
+        assert figures.by_priority == {"P1": Tally(1, 1), "P2": Tally(0, 1)}
+        assert figures.by_category == {"Code": Tally(1, 1), "unknown": Tally(0, 1)}
+
+    @pytest.mark.parametrize(("due", "late"), [(date(2024, 6, 30), True), (date(2024, 7, 1), False), (None, False)])
+    def test_an_open_action_is_overdue_once_its_due_day_is_over(self, due: date | None, late: bool) -> None:
+        assert completed(action(due=due)).overdue == (("INC-001#1",) if late else ())
+
+    @pytest.mark.parametrize("status", [Status.DONE, Status.DROPPED])
+    def test_what_is_not_open_is_neither_overdue_nor_stale_nor_without_due(self, status: Status) -> None:
+        figures = completed(action(1, status, due=date(2024, 6, 2)), action(2, status))
+        assert (figures.overdue, figures.stale, figures.no_due) == ((), (), ())
+
+    @pytest.mark.parametrize(("age", "stale"), [(14, False), (15, True)])
+    def test_an_open_action_is_stale_once_it_is_older_than_policy_allows(self, age: int, stale: bool) -> None:
+        known = facts(action(), incidents=(incident(postmortem_at=AS_OF - timedelta(days=age)),))
+        assert bool(actions_completed.measure(known, policy()).stale) is stale
+
+    def test_an_action_whose_incident_has_no_date_is_not_called_stale(self) -> None:
+        assert actions_completed.measure(facts(action(), incidents=()), policy()).stale == ()
+
+    def test_the_due_day_itself_is_on_time_and_undated_ones_are_not_judged(self) -> None:
+        day = date(2024, 6, 10)
+        figures = completed(
+            done(1, day, due=day), done(2, day, due=day - timedelta(days=1)), done(3, None, due=day), done(4, day)
+        )
+        assert figures.on_time == Tally(1, 2)
+        assert figures.done_without_date == ("INC-001#3",)
+
+    def test_done_without_evidence_is_claimed_and_not_verified(self) -> None:
+        figures = completed(done(1), done(2, evidence=(Evidence("commit", "abc"),)))
+        assert (figures.claimed, figures.verified) == (("INC-001#1",), 1)
+
+    def test_evidence_below_the_demanded_rung_verifies_nothing(self) -> None:
+        figures = completed(done(evidence=(Evidence("commit", "abc"),)), under=policy(Demand(Rung.WORKING)))
+        assert (figures.claimed, figures.verified) == ((), 0)
+
+    def test_a_policy_that_is_content_with_claims_gets_them(self) -> None:
+        assert completed(done(), under=policy(Demand(Rung.CLAIMED))).verified == 1
+
+
+class TestTimeToComplete:
+    def test_days_count_from_the_day_of_the_post_mortem(self) -> None:
+        figures = timed(done(1, date(2024, 6, 1)), done(2, date(2024, 6, 13)), done(3, date(2024, 6, 4)))
+        assert figures.values == {"INC-001#1": 0, "INC-001#2": 12, "INC-001#3": 3}
+        assert (figures.completed, figures.median_of_completed) == (3, 3)
+
+    def test_open_actions_wait_until_as_of(self) -> None:
+        assert timed(action()).waiting == {"INC-001#1": 30}
+
+    def test_nothing_completed_gives_a_reason_and_no_median(self) -> None:
+        figures = timed(action())
+        assert (figures.median_of_completed, figures.reason) == (None, "no action was completed")
+
+    def test_what_has_no_duration_is_named(self) -> None:
+        stray = replace(action(4), incident="INC-404")
+        figures = timed(action(1, Status.DROPPED), done(2, None), stray)
+        assert figures.excluded.dropped == ("INC-001#1",)
+        assert figures.excluded.done_without_date == ("INC-001#2",)
+        assert figures.excluded.no_anchor == ("INC-001#4",)
+        assert (figures.completed, figures.open) == (0, 0)
+
+    def test_done_before_the_post_mortem_counts_as_no_day_and_is_noted(self) -> None:
+        figures = timed(done(1, date(2024, 5, 30)))
+        assert figures.values == {"INC-001#1": 0}
+        assert figures.done_before_anchor == ("INC-001#1",)
+
+    def test_an_open_action_that_still_has_time_says_nothing_of_the_target(self) -> None:
+        recent = incident("INC-002", postmortem_at=AS_OF - timedelta(days=14))
+        known = (incident(postmortem_at=POSTMORTEM), recent)
+        young = replace(action(2), incident="INC-002")
+        within = timed(done(1, date(2024, 6, 15)), young, action(3), incidents=known).within_target
+        assert (within.days, within.done, within.known, within.share) == (14, 1, 2, 0.5)
+
+    def test_a_target_nobody_could_miss_yet_gives_a_reason_and_no_share(self) -> None:
+        within = timed(action(), incidents=(incident(postmortem_at=AS_OF),)).within_target
+        assert (within.share, within.reason) == (None, "no action is old enough")
+
+    def test_days_are_those_of_the_zone_that_policy_names(self) -> None:
+        midnight_in_berlin = datetime(2024, 5, 31, 22, tzinfo=UTC)
+        known = facts(done(1, date(2024, 6, 3)), incidents=(incident(postmortem_at=midnight_in_berlin),))
+        assert time_to_complete.measure(known, policy(timezone="Europe/Berlin")).values == {"INC-001#1": 2}
+
+
+class TestIncidentCount:
+    def test_months_without_incidents_are_shown(self) -> None:
+        figures = counted(incident(started_at=datetime(2024, 4, 3, tzinfo=UTC)))
+        assert figures.by_month == {"2024-04": 1, "2024-05": 0, "2024-06": 0}
+        assert (figures.total, figures.partial) == (1, ())
+
+    def test_observation_begins_where_policy_says(self) -> None:
+        early, late = (incident(f"INC-{m}", started_at=datetime(2024, m, 3, tzinfo=UTC)) for m in (4, 6))
+        figures = counted(early, late, since="2024-05-16")
+        assert figures.by_month == {"2024-05": 0, "2024-06": 1}
+        assert (figures.observed_from, figures.observed_from_is) == (date(2024, 5, 16), "policy")
+        assert figures.excluded.before_observation == ("INC-4",)
+        assert figures.partial == ("2024-05",)
+
+    def test_without_policy_observation_begins_with_the_month_of_the_first_incident(self) -> None:
+        figures = counted(incident(started_at=datetime(2024, 6, 20, tzinfo=UTC)))
+        assert (figures.observed_from, figures.observed_from_is) == (date(2024, 6, 1), "first incident")
+
+    def test_detection_stands_in_for_an_unknown_start(self) -> None:
+        figures = counted(incident(detected_at=datetime(2024, 6, 2, tzinfo=UTC)))
+        assert figures.by_month == {"2024-06": 1}
+
+    def test_a_month_that_is_not_over_is_named(self) -> None:
+        figures = counted(incident(started_at=AS_OF), as_of=AS_OF + timedelta(days=3))
+        assert figures.partial == ("2024-07",)
+
+    def test_incidents_after_as_of_and_without_date_are_named_not_counted(self) -> None:
+        figures = counted(
+            incident("INC-1", started_at=POSTMORTEM), incident("INC-2", started_at=AS_OF), incident("INC-3")
+        )
+        assert figures.total == 1
+        assert (figures.excluded.after_as_of, figures.excluded.undated) == (("INC-2",), ("INC-3",))
+
+    def test_no_incident_in_an_observed_time_is_a_result(self) -> None:
+        assert counted(since="2024-06-01").total == 0
+
+    def test_no_incident_and_no_start_is_none(self) -> None:
+        figures = counted()
+        assert (figures.total, figures.by_month) == (None, {})
+        assert "observation.from" in figures.reason
+
+    def test_as_of_before_observation_is_told(self) -> None:
+        figures = counted(since="2024-08-01")
+        assert (figures.total, figures.by_month, figures.partial) == (None, {}, ())
+        assert figures.reason == "as-of lies before observation.from"
+
+    def test_an_id_that_two_records_share_counts_once(self) -> None:
+        twice = incident(started_at=POSTMORTEM)
+        assert counted(twice, twice).total == 1
+
+
+def test_an_indicator_without_its_source_says_so_and_the_others_stay() -> None:
+    missing = Unavailable("no backlog")
+    known = replace(facts(incidents=(incident(started_at=POSTMORTEM),)), backlog=missing)
+    figures = measure(known, policy())
+    assert figures.leading.actions_completed == missing
+    assert figures.leading.time_to_complete == missing
+    assert isinstance(figures.lagging.incident_count, IncidentCount)
+
+
+_days = st.dates(date(2023, 1, 1), date(2025, 1, 1))
+_moments = st.datetimes(datetime(2023, 1, 1), datetime(2025, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+_rows = st.lists(
+    st.builds(
+        action,
+        st.integers(1, 9),
+        st.none() | st.sampled_from(Status),
+        priority=st.none() | st.sampled_from(Priority),
+        category=st.none() | st.sampled_from(Category),
+        due=st.none() | _days,
+        done=st.none() | _days,
+    )
+)
+_records = st.lists(
+    st.builds(incident, st.sampled_from(["INC-001", "INC-002", "INC-003"]), started_at=_moments, postmortem_at=_moments)
+)
+
+
+@given(_rows, _records, _moments)
+def test_every_action_and_every_incident_is_accounted_for(
+    rows: list[Action], records: list[Incident], as_of: datetime
+) -> None:
+    known = facts(*rows, incidents=tuple(records), as_of=as_of)
+    completion = actions_completed.measure(known, policy())
+    time = time_to_complete.measure(known, policy())
+    count = incident_count.measure(known, policy())
+    assert completion.total + completion.dropped == len(rows)
+    for groups in (completion.by_priority, completion.by_category):
+        assert sum(tally.total for tally in groups.values()) == completion.total
+        assert sum(tally.done for tally in groups.values()) == completion.done
+    named = [
+        *time.values,
+        *time.waiting,
+        *time.excluded.dropped,
+        *time.excluded.done_without_date,
+        *time.excluded.no_anchor,
+    ]
+    assert {row.key for row in rows} == set(named)
+    assert (count.total or 0) + len(count.excluded.after_as_of) == len({record.id for record in records})
