@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -35,6 +36,7 @@ from pytest_prevention.model import (
 )
 from pytest_prevention.policy import Demand, Policy
 from pytest_prevention.rules import ALL_RULES, Rule
+from pytest_prevention.sources.policy_file import PRESETS, preset
 from tests.rules.build import action, facts, incident, link, policy, problem, run
 
 GAP = Unavailable("the disk is gone", "bring it back")
@@ -312,6 +314,17 @@ def test_a_stricter_policy_never_loses_a_finding(given_: Facts, demands: Policy,
     level = {(one.code, one.subject, one.location, one.fact): one.level for one in after.findings}
     for one in before.findings:
         assert level.get((one.code, one.subject, one.location, one.fact), one.level) >= one.level
+
+
+@given(projects())
+def test_the_presets_are_steps(given_: Facts) -> None:
+    """What advisory sees standard sees, and what standard sees strict sees, each at the same level or higher."""
+    for lower, higher in itertools.pairwise(PRESETS):
+        below, above = (judge(given_, preset(name)) for name in (lower, higher))
+        assert found(below) <= found(above)
+        levels = {(one.code, one.subject, one.location): one.level for one in above.findings}
+        for one in below.findings:
+            assert one.level <= levels[one.code, one.subject, one.location]
 
 
 @given(projects(), policies())

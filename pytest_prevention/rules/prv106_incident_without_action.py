@@ -56,6 +56,6 @@ def _row_to_paste(incident: Incident, backlog: Backlog, due: date) -> str:
 RULE = Rule(
     "PRV106",
     "incident-without-action",
-    "Every incident that is over ends in at least one action, or gives a no_action_reason.",
+    "Every incident that is over ends in an action, or gives a no_action_reason.",
     check,
 )

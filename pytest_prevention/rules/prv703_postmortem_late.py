@@ -53,6 +53,6 @@ def _is_template(incident: Incident) -> bool:
 RULE = Rule(
     "PRV703",
     "postmortem-late",
-    "The post-mortem of a severe incident is written within thresholds.postmortem_hours of its end.",
+    "A severe incident has its post-mortem within thresholds.postmortem_hours.",
     check,
 )

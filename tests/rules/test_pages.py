@@ -1,0 +1,83 @@
+"""The examples of the rule pages: each is laid out as a small repository, read and judged.
+
+What an example does not show is in order: an incident with a post-mortem in time, and one open action that is not due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pytest_prevention.sources.test_scan import scan
+
+from pytest_prevention.gate import judge
+from pytest_prevention.model import NO_RUN, Facts, Outcome, Record, Run, Unavailable, Verdict
+from pytest_prevention.sources.backlog import read_backlog
+from pytest_prevention.sources.incidents import read_incidents
+from pytest_prevention.sources.policy_file import load_policy, preset
+from pytest_prevention.sources.pytest_config import read_config
+from tests.rules.pages import CODES, read_page
+
+AS_OF = datetime(2024, 2, 1, tzinfo=UTC)
+INCIDENT = """\
+---
+id: INC-001
+title: Empty order body returned 500
+severity: SEV2
+status: resolved
+detected_at: 2024-01-21T10:00:00Z
+mitigated_at: 2024-01-21T11:00:00Z
+fixed_at: 2024-01-21T12:00:00Z
+postmortem_at: 2024-01-22
+modules: ["src/orders/**"]
+---
+"""
+BACKLOG = """\
+| # | Incident | Action | Category | Priority | Status | Due | Done |
+|---|----------|--------|----------|----------|--------|-----|------|
+| 1 | INC-001 | Limit body size | Code | P2 | Todo | 2024-02-10 | — |
+"""
+
+
+def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
+    """The verdict on a repository of these files under the preset strict, or under the policy among them."""
+    laid = {"incidents/prevention-backlog.md": BACKLOG, **files}
+    if not any(name.startswith("incidents/INC-001") for name in files):
+        laid["incidents/INC-001.md"] = INCIDENT
+    outcomes = laid.pop("outcome", None)
+    for name, text in laid.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    policy = load_policy(root, codes=CODES) if (root / "prevention-policy.yaml").exists() else preset("strict")
+    incidents = read_incidents(root, policy)
+    backlog = read_backlog(root, policy, incidents)
+    links = scan(root, read_config(root), backlog.actions)
+    facts = Facts(as_of=AS_OF, incidents=incidents, backlog=backlog, links=links, run=_run(outcomes))
+    return judge(facts, policy)
+
+
+def _run(outcomes: str | None) -> Run | Unavailable:
+    if outcomes is None:
+        return NO_RUN
+    pairs = [line.split() for line in outcomes.splitlines()]
+    return Run(records={nodeid: Record(nodeid, Outcome(word)) for nodeid, word in pairs})
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_first_example_makes_exactly_this_rule_fire(code: str, tmp_path: Path) -> None:
+    """One finding kind, one mistake: nothing else is wrong with the example."""
+    verdict = verdict_on(read_page(code).sections["## Fires"], tmp_path)
+    assert {finding.code for finding in verdict.findings} == {code}, verdict.findings
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_second_example_is_silent(code: str, tmp_path: Path) -> None:
+    """The files of the second example in the place of those of the first repair what was wrong."""
+    sections = read_page(code).sections
+    assert sections["## Silent"]
+    verdict = verdict_on({**sections["## Fires"], **sections["## Silent"]}, tmp_path)
+    assert verdict.findings == ()
+    assert all(gap.why.by_design for result in verdict.results for gap in result.unchecked)
