@@ -37,6 +37,29 @@ def test_actions_that_stand_only_in_the_post_mortem_are_counted_and_the_first_is
 
 
 @pytest.mark.parametrize(
+    ("listed", "cells"),
+    [
+        (
+            action(1, status=Status.DONE, due=date(2024, 1, 30), done=date(2024, 1, 29)),
+            "Test | P1 | Done | 2024-01-30 | 2024-01-29",
+        ),
+        (action(1, category=None, priority=None, status=None, due=None), "Test | P2 | Todo | 2024-02-15 | —"),
+    ],
+    ids=["complete", "hardly readable"],
+)
+def test_the_row_to_paste_keeps_what_the_post_mortem_says(listed: Action, cells: str) -> None:
+    """What it leaves open is filled in, so that the pasted row is a valid one."""
+    found = hit(RULE, facts(incident(listed_actions=(listed,))))
+    assert f"| 1 | INC-001 | Add test for empty body | {cells} |" in found.next_step
+
+
+def test_the_next_free_number_is_above_all_others() -> None:
+    """Rows of other incidents count, in any order; a row without a number does not."""
+    rows = (action(9, "INC-002"), action(4, "INC-003"), action(None, "INC-003"))
+    assert "| 10 | INC-001 |" in hit(RULE, facts(incident(), *rows)).next_step
+
+
+@pytest.mark.parametrize(
     "row",
     [action(status=Status.DROPPED, reason="the endpoint is gone"), action(category=None)],
     ids=["dropped", "no category"],

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-from pytest_prevention.model import Priority
-from pytest_prevention.rules.prv303_guard_vacuous import RULE
-from tests.rules.build import TEST, action, facts, hit, hits, incident, link
+from pytest_prevention.model import Priority, Unchecked
+from pytest_prevention.rules.prv303_guard_vacuous import OUT_OF_SIGHT, RULE
+from tests.rules.build import TEST, action, answers, facts, hit, incident, link
 
 
 def test_a_guard_without_an_assertion_is_found() -> None:
@@ -26,7 +24,17 @@ def test_the_cases_of_one_function_are_one_finding() -> None:
     assert found.fact.startswith("The guard of INC-001 and INC-002 asserts nothing")
 
 
-@pytest.mark.parametrize("asserts", [True, None])
-def test_silent_where_it_asserts_or_nobody_looked(asserts: bool | None) -> None:
-    """Only a body that was read and holds no assertion is vacuous."""
-    assert hits(RULE, facts(incident(), action(), link(asserts=asserts))) == []
+def test_silent_where_it_asserts() -> None:
+    """One look that saw an assertion is enough, whatever another link did not see."""
+    given = facts(incident(), action(), link(asserts=True), link(origin="dynamic"))
+    assert answers(RULE, given) == []
+
+
+def test_a_body_that_cannot_be_seen_into_is_not_checked() -> None:
+    """Nobody can say that it asserts nothing, and nobody that it does."""
+    assert answers(RULE, facts(incident(), action(), link(asserts=None))) == [Unchecked(TEST, OUT_OF_SIGHT)]
+
+
+def test_a_body_that_was_seen_to_be_empty_is_found_whatever_another_link_did_not_see() -> None:
+    """What is known outweighs what is not."""
+    assert hit(RULE, facts(link(asserts=False), link(origin="dynamic")))
