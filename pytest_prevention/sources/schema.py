@@ -39,6 +39,7 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping of keys to values",
 }
+_GIVE_A_VALUE = "give it a value, or delete the key"
 _MEANS_NOTHING = ("false", "off", "no")
 
 
@@ -48,13 +49,17 @@ def validate(document: Document, schema: str, *, path: str, kind: str = "usage")
     ``path`` is the file as people see it, for documents without places; ``kind`` becomes the kind of the problems.
     The subject of each is its key path: ``rules.PRV201.severity``.
     """
-    errors = islice(_validator(schema).iter_errors(document.value), MAX_PROBLEMS)
-    problems = set()
-    for error in errors:
-        for flaw in _flaws(error):
-            where = document.place(flaw.path) if document.places else Location(path)
-            problems.add(Problem(where, kind, _dotted(flaw.path) or path, flaw.message, flaw.hint))
-    return sorted(problems)
+    flaws = (flaw for error in _validator(schema).iter_errors(document.value) for flaw in _flaws(error))
+    return sorted(
+        Problem(
+            document.place(flaw.path) if document.places else Location(path),
+            kind,
+            _dotted(flaw.path) or path,
+            flaw.message,
+            flaw.hint,
+        )
+        for flaw in islice(flaws, MAX_PROBLEMS)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +111,8 @@ def _flaws(error: Error) -> Iterator[_Flaw]:
         for key in _extras(error):
             yield _Flaw((*path, key), f"{name} has no key {_short(key)}".lstrip(), _known_keys(error, key))
     elif error.validator == "required":
-        for key in error.validator_value:
-            if key not in error.instance:
-                yield _Flaw(path, f"{name} lacks the key {key}".lstrip(), _meaning(error.schema["properties"][key]))
+        key = next(key for key in error.validator_value if error.message.startswith(repr(key)))
+        yield _Flaw(path, f"{name} lacks the key {key}".lstrip(), _meaning(error.schema["properties"][key]))
     else:
         message, hint = _WORDING.get(str(error.validator), _anything)(error)
         yield _Flaw(path, f"{name} {message}".lstrip(), hint or _meaning(error.schema))
@@ -156,7 +160,7 @@ def _wrong_type(error: Error) -> Wording:
     value = error.instance
     hint = ""
     if value is None:
-        hint = "give it a value, or delete the key"
+        hint = _GIVE_A_VALUE
     elif "string" in wanted and isinstance(value, bool | int | float):
         hint = f'put it in quotes: "{_shown(value)}"'
     elif "array" in wanted and not isinstance(value, dict):
@@ -169,7 +173,9 @@ def _wrong_word(error: Error) -> Wording:
     choices = [str(choice) for choice in error.validator_value if choice is not None]
     value, shown = error.instance, _shown(error.instance)
     nothing = next((word for word in ("none", "never") if word in choices), None)
-    if nothing and shown.strip('"').casefold() in _MEANS_NOTHING:
+    if value is None:
+        hint = _GIVE_A_VALUE
+    elif nothing and shown.strip('"').casefold() in _MEANS_NOTHING:
         hint = f"write {nothing}; YAML readers do not agree on whether off and no are words or false"
     else:
         hint = _did_you_mean(value, choices) if isinstance(value, str) else ""
