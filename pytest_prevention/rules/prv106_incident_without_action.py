@@ -21,8 +21,8 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
                 incident.id,
                 incident.location,
                 f"{titled(incident)} ended in no action: {_why(incident, rows)}.",
-                f"add to {backlog.path}: {_row_to_paste(incident, backlog, due)} "
-                "(or say in the record why nothing is to be done: no_action_reason)",
+                f"give a no_action_reason in the record, or add to {backlog.path}: "
+                + _row_to_paste(incident, backlog, due),
             )
 
 

@@ -42,7 +42,16 @@ def test_silent_where_the_record_exists() -> None:
 
 @pytest.mark.parametrize(
     ("word", "meant"),
-    [("INC-01", "INC-001"), ("inc-001", "INC-001"), ("NIC-042", "INC-042"), ("INC042", "INC-042"), ("OPS-9000", None)],
+    [
+        ("INC-01", "INC-001"),
+        ("inc-001", "INC-001"),
+        ("INC042", "INC-042"),
+        ("NIC-042", "INC-042"),
+        ("ICN-1234", "INC-1234"),
+        ("INC-5678", None),
+        ("OPS-9000", None),
+        ("", None),
+    ],
 )
 def test_a_suggestion_is_found_among_thousands(word: str, meant: str | None) -> None:
     """The nearest id is found by its beginning or its end, whatever stands between them in the order."""

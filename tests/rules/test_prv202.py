@@ -40,6 +40,11 @@ def test_an_action_number_of_an_incident_without_rows_is_found() -> None:
     assert hit(RULE, facts(incident(), link(action=1))).next_step == "add the row INC-001#1"
 
 
+def test_an_action_number_of_an_unknown_incident_is_one_finding() -> None:
+    """Whether the row exists cannot be asked before the incident does."""
+    assert "no record has that id" in hit(RULE, facts(link(action=1))).fact
+
+
 def test_silent_for_known_incidents_and_rows() -> None:
     """A mark that names an existing incident, and an existing row or none, is fine."""
     assert hits(RULE, facts(incident(), action(1), link(), link(action=1))) == []
