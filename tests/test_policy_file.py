@@ -345,6 +345,7 @@ def test_the_golden_policy_is_read() -> None:
         ("columns: {Incident: [Action]}", "1:22", "columns.Incident[0]: Action already means Action", "one meaning"),
         ("evidence: [{require: workin}]", "1:13", "evidence[0].require must be one of", "did you mean working?"),
         ("evidence: [{when: {category: Test}, require: linked}]", "1:20", "must be a list", 'write a list: ["Test"]'),
+        ("evidence: [{when: {}}]", "1:12", "evidence[0] lacks the key require", "rung on which"),
         ("paths: {tests: [14]}", "1:17", "paths.tests[0] must be text, but is 14", 'in quotes: "14"'),
         ("critical_paths: [{id: x, detect_within: 10 min}]", "1:26", "not of the right form", "for example"),
         ("version: 2", "1:1", "version must be 1, but is 2", "version of this format"),
