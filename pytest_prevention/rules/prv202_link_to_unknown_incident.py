@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pytest_prevention.model import Facts, Hit, Unchecked, available
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import Rule
+from pytest_prevention.rules.base import Rule, shortened
 from pytest_prevention.rules.guards import marks
 from pytest_prevention.rules.spelling import speller
 
@@ -30,7 +30,9 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
             numbers = ", ".join(str(row.number) for row in rows if row.number is not None)
             yield mark.hit(
                 f"names action {mark.action} of {mark.incident}, and the backlog has no such row.",
-                f"write one of its numbers: {numbers}" if numbers else f"add the row {mark.incident}#{mark.action}",
+                f"write one of its numbers: {shortened(numbers)}"
+                if numbers
+                else f"add the row {mark.incident}#{mark.action}",
             )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pytest_prevention.ladder import mark_to_paste, tests_wanted
-from pytest_prevention.model import Facts, Hit, Unchecked, available, prefixes
+from pytest_prevention.model import Action, Facts, Hit, Unchecked, available, prefixes
 from pytest_prevention.policy import Policy
 from pytest_prevention.rules.base import Rule, shortened
 from pytest_prevention.rules.guards import marks
+
+MOST_CHOICES = 5
+"""Rows that a finding lists to choose from."""
 
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
@@ -21,12 +24,17 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
             nodeid for nodeid in mark.nodeids if not any((mark.incident, prefix) in told for prefix in prefixes(nodeid))
         ]
         if len(wanted) > 1 and unclear:
-            choice = ", ".join(f'{action.number} "{shortened(action.text)}"' for action in wanted)
             yield replace(mark, nodeids=tuple(unclear)).hit(
-                f"does not say which of the {len(wanted)} Test actions of {mark.incident} it stands for: {choice}.",
+                f"does not say which of the {len(wanted)} Test actions of {mark.incident} it stands for: {choice}{', …' if len(wanted) > MOST_CHOICES else ''}.",
                 f"name the row's number: {mark_to_paste(wanted[0], facts)}",
                 min(action.judged_priority for action in wanted),
             )
+
+
+def _listed(actions: Sequence[Action]) -> str:
+    """The first rows to choose from, by number and text."""
+    rows = [f'{action.number} "{shortened(action.text)}"' for action in actions[:MOST_CHOICES]]
+    return ", ".join(rows + ["…"] * (len(actions) > MOST_CHOICES))
 
 
 RULE = Rule(
