@@ -25,7 +25,8 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
         ]
         if len(wanted) > 1 and unclear:
             yield replace(mark, nodeids=tuple(unclear)).hit(
-                f"does not say which of the {len(wanted)} Test actions of {mark.incident} it stands for: {choice}{', …' if len(wanted) > MOST_CHOICES else ''}.",
+                f"does not say which of the {len(wanted)} Test actions of {mark.incident} it stands for: "
+                f"{_listed(wanted)}.",
                 f"name the row's number: {mark_to_paste(wanted[0], facts)}",
                 min(action.judged_priority for action in wanted),
             )
