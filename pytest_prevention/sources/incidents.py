@@ -26,9 +26,11 @@ from pytest_prevention.sources.yaml_text import load
 
 FOLDER = "incidents"
 
-_FIRST_LINES = "begin it with: --- ⏎ id: INC-001 ⏎ title: … ⏎ severity: SEV2 ⏎ status: active ⏎ detected_at: … ⏎ ---"
+_WRITE_ONE = "write front matter, as prevention explain PRV105 shows it, or begin the name with _ where it is no record"
 _SUFFIXES = (".md", ".markdown")
 _NO_RECORDS = ("prevention-backlog", "readme")
+_MAX_BYTES = 1024 * 1024
+_MAX_PROBLEMS = 100
 _MAX_LISTED = 200
 _KEYS = frozenset(one.name for one in fields_of(Incident))
 
@@ -76,7 +78,7 @@ def _read(path: Path, root: Path, reading: Reading, vocabulary: Words) -> tuple[
     name = shown(path, root)
     ident = _id_of(path.name)
     try:
-        text = read_text(path, root)
+        text = read_text(path, root, limit=_MAX_BYTES)
         ident = _written_id(text) or ident
         page = split_page(text, name)
         found = sections(page.body, page.body_line)
@@ -85,7 +87,7 @@ def _read(path: Path, root: Path, reading: Reading, vocabulary: Words) -> tuple[
         fields, found = Fields(problems=error.problems), ()
     ident = fields.texts.get("id") or ident
     problems = [*fields.problems, *_misnamed(ident, path.name, name, fields)]
-    problems = [replace(problem, kind=KIND, subject=ident or name) for problem in problems]
+    problems = [replace(problem, kind=KIND, subject=ident or name) for problem in problems[:_MAX_PROBLEMS]]
     return (_incident(ident, name, fields, found, vocabulary) if ident else None), problems
 
 
@@ -95,8 +97,8 @@ def _fields(page: Page, found: Sequence[Section], name: str, reading: Reading) -
     if is_template(found):
         return from_template(read_template(found, reading.zone), name, reading)
     if page.body.strip():
-        raise unusable(name, "has no front matter", _FIRST_LINES)
-    raise unusable(name, "is empty", _FIRST_LINES)
+        raise unusable(name, "has no front matter", _WRITE_ONE)
+    raise unusable(name, "is empty", _WRITE_ONE)
 
 
 def _id_of(text: str) -> str:

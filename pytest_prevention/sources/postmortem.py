@@ -6,7 +6,7 @@ A filled-in template needs no front matter: its heading fields and its timeline 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
@@ -58,17 +58,19 @@ def read_template(found: Sequence[Section], zone: tzinfo | None) -> Filled:
     """The fields of a template. Placeholders ``{…}`` that are still there are one flaw; nothing is read out of them."""
     top = next(section for section in found if section.title)
     given = _heading_fields(found)
-    flaws = [*_placeholders(found), *_missing_fields(given)]
+    flaws = list(_missing_fields(given))
     day = _day(given["date"], flaws) if "date" in given else None
     section = section_named(found, "timeline")
     timeline = read_timeline(section, day, zone) if section and day else Timeline({}, ())
     stamps = timeline.stamps
     if day and not {"started_at", "detected_at"} & stamps.keys():
         stamps["detected_at"] = day_stamp(day, zone)
-    texts = {**_identity(top.title, summary_of(found)), "status": "resolved", "severity": _severity(given)}
+    unfilled = _placeholders(found)
+    flaws = [flaw for flaw in (*flaws, *timeline.flaws) if flaw.line not in unfilled]
+    texts = {**_identity(top.title, summary_of(found)), "status": "resolved", "severity": _severity(given, unfilled)}
     lines = {"id": top.line, "title": top.line, **{_KEYS[name]: field.line for name, field in given.items()}}
     lines |= {key: row.line for key, row in timeline.rows.items()}
-    return Filled(texts, stamps, lines, (*flaws, *timeline.flaws))
+    return Filled(texts, stamps, lines, (*_unfilled(unfilled), *flaws))
 
 
 def _heading_fields(found: Sequence[Section]) -> dict[str, _Field]:
@@ -88,24 +90,26 @@ def _missing_fields(given: Mapping[str, _Field]) -> Iterator[Flaw]:
             yield Flaw(f"has no {name}", f"add the heading: ## {example}", line=line)
 
 
-def _placeholders(found: Sequence[Section]) -> Iterator[Flaw]:
-    """The braces of the template outside code, counted; a path such as ``/orders/{id}`` is none."""
-    places = [
-        (line, match[1])
-        for section in found
-        for line, text in enumerate((section.title, *section.lines), section.line)
-        if "{" in text
-        for match in _PLACEHOLDER.finditer("`".join(text.split("`")[::2]))
-    ]
+def _placeholders(found: Sequence[Section]) -> dict[int, list[str]]:
+    """The braces of the template outside code, by line; a path such as ``/orders/{id}`` is none."""
+    places = {}
+    for section in found:
+        for line, text in enumerate((section.title, *section.lines), section.line):
+            if "{" in text and (left := _PLACEHOLDER.findall("`".join(text.split("`")[::2]))):
+                places[line] = left
+    return places
+
+
+def _unfilled(places: Mapping[int, Sequence[str]]) -> Iterator[Flaw]:
     if places:
-        line, first = places[0]
-        message = f"is still a template: {first}" + (f" and {len(places) - 1} more to fill in" if places[1:] else "")
+        line, (first, *_) = next(iter(places.items()))
+        more = sum(map(len, places.values())) - 1
+        message = f"is still a template: {first}" + (f" and {more} more to fill in" if more else "")
         yield Flaw(message, "fill in what stands in braces, or remove it; real braces go in `code`", line=line)
 
 
 def _day(field: _Field, flaws: list[Flaw]) -> date | None:
-    """The date; None where there is none, which is told unless it is a placeholder that was told."""
-    if not field.value or ("{" in field.value and flaws):
+    if not field.value:
         return None
     day = read_date(field.value, None)
     if isinstance(day, Fault):
@@ -114,11 +118,13 @@ def _day(field: _Field, flaws: list[Flaw]) -> date | None:
     return day
 
 
-def _severity(given: Mapping[str, _Field]) -> str:
-    """``SEV2`` of ``SEV2 (one in ten orders)``; other words as they stand, for policy to translate; no placeholder."""
-    value = given["severity"].value if "severity" in given else ""
+def _severity(given: Mapping[str, _Field], unfilled: Collection[int]) -> str:
+    """``SEV2`` of ``SEV2 (one in ten orders)``; other words as they stand, for policy to translate."""
+    if "severity" not in given or given["severity"].line in unfilled:
+        return ""
+    value = given["severity"].value
     first = value.partition(" ")[0].rstrip(",;:.")
-    return "" if "{" in value else first if first.upper().startswith("SEV") else value
+    return first if first.upper().startswith("SEV") else value
 
 
 def _identity(heading: str, summary: str) -> dict[str, str]:

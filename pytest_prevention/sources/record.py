@@ -135,18 +135,18 @@ def _missing(given: Mapping[str, Any], severity: str, with_postmortem: Collectio
     """
     status = given.get("status")
     ended = status in ("resolved", "closed")
+    by_status, by_both = f"status {status}", f"status {status} and severity {severity}"
     demands = (
-        (ended or status == "mitigated", ("mitigated_at",), "mitigated_at: 2024-01-15T10:20:00Z"),
+        (ended or status == "mitigated", by_status, ("mitigated_at",), "2024-01-15T10:20:00Z"),
         (
             ended,
+            by_status,
             ("fixed_at", "resolved_at"),
-            "fixed_at: 2024-01-15T10:20:00Z, or resolved_at where you had nothing to fix",
+            "2024-01-15T10:20:00Z (or resolved_at: nothing was to be fixed)",
         ),
-        (ended and severity in _SEVERITIES[:3], ("modules",), 'modules: ["src/orders/**"]'),
-        (status == "closed" and severity in with_postmortem, ("postmortem_at",), "postmortem_at: 2024-01-16"),
+        (ended and severity in _SEVERITIES[:3], by_both, ("modules",), '["src/orders/**"]'),
+        (status == "closed" and severity in with_postmortem, by_both, ("postmortem_at",), "2024-01-16"),
     )
-    for demanded, keys, example in demands:
+    for demanded, reason, keys, example in demands:
         if demanded and not any(given.get(key) for key in keys):
-            yield Flaw(
-                f"{status} and {severity or 'without severity'}, but has no {keys[0]}", f"add {example}", "status"
-            )
+            yield Flaw(f"{reason} needs {keys[0]}", f"add {keys[0]}: {example}", "status")
