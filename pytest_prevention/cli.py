@@ -56,16 +56,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"pytest-prevention {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
 
-    place = argparse.ArgumentParser(add_help=False)
+    place = _Parser(add_help=False)
     place.add_argument("--root", type=Path, metavar="DIR", help="the repository (default: found from here upwards)")
     place.add_argument("--policy", type=Path, metavar="FILE", help="policy to use instead of prevention-policy.yaml")
-    output = argparse.ArgumentParser(add_help=False)
+    output = _Parser(add_help=False)
     output.add_argument("--as-of", metavar="DATE", help="judge as of this date (default: commit time of HEAD)")
     output.add_argument("--evidence", type=Path, action="append", default=[], metavar="FILE", help="what a test run showed; repeat for its shards")
     output.add_argument("--format", default="txt", metavar="NAME", help="txt, json, md or what a plugin adds")
     output.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to the terminal")
 
-    def command(name: str, run: object, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    def command(name: str, run: object, text: str, *parents: _Parser) -> _Parser:
         made = commands.add_parser(name, help=text, description=text, parents=list(parents))
         made.set_defaults(run=run)
         return made
@@ -151,11 +151,12 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _fmt(options: argparse.Namespace) -> int:
+    from pytest_prevention.reporters.problems import format_text
     from pytest_prevention.session import format_backlog
 
     done = format_backlog(_root(options), options.policy, write=not options.check)
-    _print(done.text)
-    return done.code
+    _print(format_text(done, check=options.check))
+    return FINDINGS if options.check and done.changes else KEPT
 
 
 def _policy(options: argparse.Namespace) -> int:

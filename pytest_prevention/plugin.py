@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from pytest_prevention.exceptions import PreventionError
     from pytest_prevention.model import Run, Unavailable
     from pytest_prevention.recording import Collected
-    from pytest_prevention.session import Project
+    from pytest_prevention.session import Explainer, Project
 
 MARKER = "incident(*ids, action=None): this test guards against a recurrence of these incidents (pytest-prevention)"
 FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 JUDGEMENT = {"kept": "passed", "broken": "failed", "not checked": "could not judge"}
-EXPLAINER = pytest.StashKey["Explainer"]()
+EXPLAINER: pytest.StashKey[Explainer] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -194,12 +194,18 @@ class Controller:
         from pytest_prevention.session import check_suffix, read_project
         from pytest_prevention.sources.pytest_config import CollectionRules
 
-        names = ("testpaths", "python_files", "python_classes", "python_functions", "norecursedirs")
+        ini = self.config.getini
         project = read_project(
             self.config.rootpath,
             policy_file=self._path(self.asked.policy) if self.asked.policy else None,
             as_of=self.asked.as_of,
-            collection=CollectionRules(**{name: tuple(self.config.getini(name)) for name in names}),
+            collection=CollectionRules(
+                testpaths=tuple(ini("testpaths")),
+                python_files=tuple(ini("python_files")),
+                python_classes=tuple(ini("python_classes")),
+                python_functions=tuple(ini("python_functions")),
+                norecursedirs=tuple(ini("norecursedirs")),
+            ),
         )
         if self.asked.report_file:
             check_suffix(self.asked.report_file, project.reporters)

@@ -116,8 +116,7 @@ def read_project(
     the clock where there is no git. ``collection`` is what pytest itself says of its test files, where it runs.
     """
     plugins = hookspecs.plugins()
-    rules = all_rules(plugins)
-    policy = load_policy(root, policy_file, codes=[rule.code for rule in rules])
+    policy = read_policy(root, policy_file, plugins)
     incidents, backlog = _records(root, policy)
     links = scan(root, collection or read_config(root), backlog.actions)
     checkout = git.checkout(root)
@@ -129,7 +128,13 @@ def read_project(
         links=links,
         standings=tuple(standings),
     )
-    return Project(root, policy, facts, checkout, rules, all_reporters(plugins), links)
+    return Project(root, policy, facts, checkout, all_rules(plugins), all_reporters(plugins), links)
+
+
+def read_policy(root: Path, file: Path | None = None, plugins: PluginManager | None = None) -> Policy:
+    """The effective policy: ``file``, else the one at the root, else the preset standard."""
+    rules = all_rules(plugins or hookspecs.plugins())
+    return load_policy(root, file, codes=[rule.code for rule in rules])
 
 
 def all_rules(plugins: PluginManager) -> tuple[Rule, ...]:
@@ -218,7 +223,7 @@ class Explainer:
         if not (root / "incidents").is_dir():
             return cls(Incidents(), Backlog())
         try:
-            return cls(*_records(root, load_policy(root, codes=[rule.code for rule in ALL_RULES])))
+            return cls(*_records(root, read_policy(root)))
         except PreventionError:
             return cls(Incidents(), Backlog())
 
