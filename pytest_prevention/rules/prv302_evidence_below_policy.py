@@ -33,7 +33,7 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
 def _out_of_sight(action: Action, stands: Standing, demand: Demand) -> Unavailable | None:
     """Why nothing can be said against an action that stands as high as this version can look, if it does."""
     highest = HIGHEST_EXAMINED.get(action.category, Rung.LINKED)
-    if stands.rung != highest or demand.require <= highest:
+    if stands.rung != highest:
         return None
     return Unavailable(
         f"nothing here examines whether a {action.category} action is {demand.require}",

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from pytest_prevention.gate import judge
+from pytest_prevention.model import Backlog, Incidents, Links
 from pytest_prevention.rules import ALL_RULES, Rule
 from pytest_prevention.sources.policy_file import PRESETS, preset
+from tests.rules.build import facts, policy, problem
 from tests.rules.pages import CODES, FOLDER, read_page
 
 ROOT = Path(__file__).parents[2]
@@ -83,15 +86,27 @@ def test_each_page_fits_a_terminal(rule: Rule) -> None:
 @each_rule
 def test_each_page_names_the_severities_of_the_presets(rule: Rule) -> None:
     """The table on the page is the table in policies/."""
-    policy = read_page(rule.code).text.partition("\n## Policy\n")[2]
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in policy.splitlines() if line.startswith("|")]
+    section = read_page(rule.code).text.partition("\n## Policy\n")[2]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("|")]
     assert rows[2:] == [[name, _severity(name, rule.code)] for name in PRESETS]
-    assert f"`rules.{rule.code}." in policy
+    assert f"`rules.{rule.code}." in section
 
 
 def _severity(name: str, code: str) -> str:
     setting = preset(name).rule(code)
     return ", ".join(f"{one} {level}" for one, level in sorted(setting.by_priority.items())) or str(setting.level)
+
+
+def test_every_problem_that_a_source_finds_has_a_rule() -> None:
+    """A problem of a kind that no rule reports would pass quietly."""
+    sources = [path for path in (ROOT / "pytest_prevention").rglob("*.py") if path.parent.name != "rules"]
+    kind = re.compile('"([a-z]+(?:-[a-z]+)*-(?:malformed|invalid|duplicate|collected))"')
+    kinds = {name for path in sources for name in kind.findall(path.read_text(encoding="utf-8"))}
+    assert len(kinds) == 6
+    for name in kinds:
+        found = (problem(name),)
+        given = facts(incidents=Incidents(problems=found), backlog=Backlog(problems=found), links=Links(problems=found))
+        assert {finding.name for finding in judge(given, policy()).findings} == {name}
 
 
 @pytest.mark.parametrize("name", PRESETS)
