@@ -1,22 +1,40 @@
-"""Reading actions out of Markdown tables."""
+"""Reading the prevention backlog, and action tables anywhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from pytest_prevention.model import Backlog, Incidents
+from pytest_prevention.days import day
+from pytest_prevention.model import Action, Backlog, Incidents, Location, Problem
 from pytest_prevention.policy import Policy
-from pytest_prevention.sources.backlog_words import Words
+from pytest_prevention.sources.backlog_fields import Fields
+from pytest_prevention.sources.backlog_identity import Identities
+from pytest_prevention.sources.backlog_rows import Header, Row, read_rows
+from pytest_prevention.sources.backlog_words import Column, Words, words
+from pytest_prevention.sources.files import read_text
+from pytest_prevention.sources.tables import Fault, Page, scan
+
+PATH = "incidents/prevention-backlog.md"
+MALFORMED = "backlog-row-malformed"
+INVALID = "backlog-field-invalid"
+DUPLICATE = "action-duplicate"
 
 NO_ANCHORS: Mapping[str, date] = MappingProxyType({})
 
 
 def read_backlog(root: Path, policy: Policy, incidents: Incidents) -> Backlog:
     """The actions of ``incidents/prevention-backlog.md``; PreventionError where the file cannot be read."""
-    raise NotImplementedError
+    text = read_text(root / PATH, root)
+    return parse_actions(text, PATH, words(policy), anchors=anchor_days(policy, incidents))
+
+
+def anchor_days(policy: Policy, incidents: Incidents) -> dict[str, date]:
+    """For each incident the day from which dates without a year are counted."""
+    return {one.id: day(one.anchor, policy) for one in incidents.records if one.anchor is not None}
 
 
 def parse_actions(
@@ -28,10 +46,98 @@ def parse_actions(
     anchors: Mapping[str, date] = NO_ANCHORS,
     first_line: int = 1,
 ) -> Backlog:
-    """The actions of every backlog table in a Markdown text.
+    """The actions of every backlog table in a Markdown text, and everything that is wrong with them.
 
     ``incident`` is the incident of tables that have an Action column and no Incident column (an action table inside a
     post-mortem). ``anchors`` says for each incident from which day a date without a year is counted; ``first_line`` is
     the number of the text's first line in the file.
     """
-    raise NotImplementedError
+    if "|" not in text:
+        return Backlog(path=path)
+    return parse_page(scan(text), path, words, incident=incident, anchors=anchors, first_line=first_line)
+
+
+def parse_page(
+    page: Page,
+    path: str,
+    words: Words,
+    *,
+    incident: str | None = None,
+    anchors: Mapping[str, date] = NO_ANCHORS,
+    first_line: int = 1,
+) -> Backlog:
+    """The same for a text that was scanned already."""
+    reading = read_rows(page, words, implied_incident=incident is not None, first_line=first_line)
+    parser = _Parser(path, words, incident or "", anchors, first_line)
+    for line, fault in reading.faults:
+        parser.report(MALFORMED, path, line, fault)
+    for header in reading.headers:
+        for header_fault in _header_faults(header):
+            parser.report(INVALID, path, header.line, header_fault)
+    actions = tuple(parser.action(row) for row in reading.rows)
+    return Backlog(actions, tuple(sorted(parser.problems)), path)
+
+
+def _header_faults(header: Header) -> Iterator[Fault]:
+    """What a backlog table cannot do without, and columns that mean the same."""
+    for column, where in ((Column.NUMBER, "first"), (Column.CATEGORY, "next to the others")):
+        if column not in header.columns:
+            yield Fault(
+                f"this table has no {column} column",
+                f"add one {where}, or name it in prevention-policy.yaml under columns:",
+            )
+    if Column.STATUS not in header.columns and Column.DONE not in header.columns:
+        yield Fault("this table has neither a Status nor a Done column", "add a Status column")
+    for column, times in Counter(header.columns).items():
+        if column is not None and times > 1:
+            yield Fault(f"{times} columns of this table mean {column}; only the first one is read", "rename the others")
+
+
+class _Parser:
+    """Makes the actions of one file from its rows, in order, and gathers the problems."""
+
+    def __init__(self, path: str, words: Words, incident: str, anchors: Mapping[str, date], first_line: int) -> None:
+        self._path = path
+        self._words = words
+        self._incident = incident
+        self._anchors = anchors
+        self._first_line = first_line
+        self._identities = Identities()
+        self.problems: list[Problem] = []
+
+    def action(self, row: Row) -> Action:
+        fields = Fields(row, self._words)
+        incident = fields.incident() or self._incident
+        number = fields.number()
+        status, reason = fields.status()
+        anchor = self._anchors.get(incident)
+        action = Action(
+            key=self._identities.new_key(row.header, incident, number),
+            incident=incident,
+            number=number,
+            text=fields.action(),
+            location=Location(self._path, self._first_line + row.line),
+            category=fields.category(),
+            priority=fields.priority(),
+            status=status,
+            due=fields.due(anchor),
+            done=fields.done(anchor, status),
+            owner=fields.text(Column.OWNER),
+            reason=reason,
+            verified=fields.verified(),
+            evidence=fields.evidence(),
+            has_owner_column=Column.OWNER in row.cells,
+        )
+        for fault in row.faults:
+            self.report(MALFORMED, action.key, row.line, fault)
+        for column, fault in fields.faults:
+            offset = row.cells[column].offset
+            self.report(INVALID, action.key, row.line, Fault(f"{column} {fault.message}", fault.hint, offset))
+        if duplicate := self._identities.duplicate(row.header, action):
+            self.report(DUPLICATE, action.key, row.line, duplicate)
+        return action
+
+    def report(self, kind: str, subject: str, line: int, fault: Fault) -> None:
+        column = 0 if fault.offset is None else fault.offset + 1
+        place = Location(self._path, self._first_line + line, column)
+        self.problems.append(Problem(place, kind, subject, fault.message, fault.hint))

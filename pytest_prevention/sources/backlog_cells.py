@@ -1,0 +1,107 @@
+"""The cells of a row, and the column of each: that of its header or, where cells have shifted, what it says itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from pytest_prevention.model import Status
+from pytest_prevention.sources.backlog_words import Column, Words, core, is_incident, is_missing
+from pytest_prevention.sources.dates import read_date
+from pytest_prevention.sources.tables import cell_text, split_cells
+
+
+class Cell(NamedTuple):
+    """What a cell says, and at which character of its line it begins, from 0."""
+
+    text: str
+    offset: int
+
+
+Columns = tuple[Column | None, ...]
+"""The header of a table: for each of its cells the column that we know by that name."""
+
+_NUMBER = re.compile(r"#?[0-9]{1,9}\.?")
+_DATES: Columns = (Column.DUE, Column.DONE)
+_IN_ANY_YEAR = date(2000, 1, 30)
+"""An anchor under which every day of the year can be read; for telling dates from other texts."""
+
+
+def cells_of(row: str, start: int) -> list[Cell]:
+    """The cells of a row whose text begins at the character ``start`` of its line."""
+    offset = start + len(row) - len(row.lstrip())
+    offset += row.startswith("|", offset - start)
+    cells = []
+    for written in split_cells(row):
+        cells.append(Cell(cell_text(written), offset + len(written) - len(written.lstrip())))
+        offset += len(written) + 1
+    return cells
+
+
+def by_header(cells: Sequence[Cell], columns: Columns) -> dict[Column, Cell]:
+    """Each cell under its header; of two columns with the same meaning the first counts."""
+    return {column: cell for column, cell in reversed(list(zip(columns, cells, strict=False))) if column is not None}
+
+
+def mended(cells: Sequence[Cell]) -> list[Cell]:
+    """The cells with those put together again that a bare pipe inside a code span has torn apart."""
+    whole: list[Cell] = []
+    torn: list[str] = []
+    for cell in cells:
+        odd = cell.text.count("`") % 2
+        if torn:
+            torn.append(cell.text)
+            if odd:
+                whole[-1] = Cell("|".join(torn), whole[-1].offset)
+                torn = []
+        else:
+            whole.append(cell)
+            torn = [cell.text] if odd else []
+    return whole if not torn else list(cells)
+
+
+def fits(row: Mapping[Column, Cell], words: Words) -> bool:
+    """Whether the closed words among the cells stand under their headers: none of them is a word of no kind."""
+    known = {Column.CATEGORY: words.category, Column.PRIORITY: words.priority, Column.STATUS: words.status}
+    return all(
+        column not in row or is_missing(row[column].text) or find(row[column].text) for column, find in known.items()
+    )
+
+
+def recognised(cells: Sequence[Cell], words: Words, columns: Columns = ()) -> dict[Column, Cell]:
+    """The cells that say themselves what they are; ``columns`` tells in which order dates come.
+
+    The first other cell is the action's text, preferably one behind the incident.
+    """
+    dates = [column for column in columns if column in _DATES] or _DATES
+    found: dict[Column, Cell] = {}
+    others: list[Cell] = []
+    for cell in cells:
+        column = next((column for column in _kinds(cell.text, words, dates) if column not in found), None)
+        if column is not None:
+            found[column] = cell
+        elif not is_missing(cell.text):
+            others.append(cell)
+    first = found[Column.INCIDENT].offset if Column.INCIDENT in found else 0
+    behind = [cell for cell in others if cell.offset > first] or others
+    return found | {Column.ACTION: behind[0]} if behind else found
+
+
+def _kinds(text: str, words: Words, dates: Sequence[Column | None]) -> Iterator[Column]:
+    """The columns that a cell with this text can belong to."""
+    if is_missing(text):
+        return
+    if is_incident(text):
+        yield Column.INCIDENT
+    elif _NUMBER.fullmatch(core(text)):
+        yield Column.NUMBER
+    elif words.category(text):
+        yield Column.CATEGORY
+    elif words.priority(text):
+        yield Column.PRIORITY
+    elif (status := words.status(text)) and (not status.rest or status.value is Status.DROPPED):
+        yield Column.STATUS
+    elif isinstance(read_date(core(text), _IN_ANY_YEAR), date):
+        yield from (column for column in dates if column)

@@ -1,0 +1,210 @@
+"""From the lines of a page to the rows of its backlog tables. Nothing that looks like a row vanishes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from pytest_prevention.sources.backlog_cells import Cell, Columns, by_header, cells_of, fits, mended, recognised
+from pytest_prevention.sources.backlog_faults import (
+    OTHER_TABLE,
+    PROSE,
+    SECOND_HEADER,
+    encoding_faults,
+    header_outside_tables,
+    line_breaker,
+    outside_tables,
+    wrong_count,
+)
+from pytest_prevention.sources.backlog_words import Column, Words
+from pytest_prevention.sources.tables import Fault, Kind, Page, is_delimiter
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header; lines count from 0. ``table`` counts the backlog tables of a page from 1; 0 is any other table, or none."""
+
+    line: int
+    columns: Columns
+    table: int
+
+
+NO_HEADER = Header(-1, (), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row and the header in force above it.
+
+    ``guessed``: the cells do not stand under their headers, and those are kept that say themselves what they are.
+    """
+
+    line: int
+    header: Header
+    cells: Mapping[Column, Cell]
+    guessed: bool
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The rows of a page and the headers of its backlog tables, in order, and the faults of lines that are no rows."""
+
+    rows: Sequence[Row]
+    headers: Sequence[Header]
+    faults: Sequence[tuple[int, Fault]]
+
+
+def read_rows(page: Page, words: Words, *, implied_incident: bool = False, first_line: int = 1) -> Reading:
+    """All rows of a page; messages count lines from ``first_line``.
+
+    With ``implied_incident`` a table without an Incident column counts too, if it has another one that only actions have.
+    """
+    walk = _Walk(page, words, implied_incident, first_line)
+    for index in range(len(page.lines)):
+        walk.visit(index)
+    faults = [*encoding_faults(page), *walk.faults] if walk.headers or walk.rows else []
+    return Reading(walk.rows, walk.headers, faults)
+
+
+def heads_backlog(columns: Columns, implied: Set[Column] = frozenset()) -> bool:
+    """Whether a table with these columns holds actions; the incident may be implied by the place where it stands."""
+    of_one_incident = Column.INCIDENT in implied and not _OF_AN_ACTION.isdisjoint(columns)
+    return Column.ACTION in columns and (Column.INCIDENT in columns or of_one_incident)
+
+
+_MARKS_BEFORE_ROW = re.compile(r"[\s>\ufeff\u200b]*+(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]++(?=\|))?")
+_OF_AN_ACTION = frozenset({Column.CATEGORY, Column.PRIORITY, Column.DUE})
+_CLOSED_WORDS = frozenset({Column.CATEGORY, Column.PRIORITY, Column.STATUS})
+_EVIDENT = frozenset({Column.INCIDENT, Column.CATEGORY, Column.PRIORITY})
+
+
+class _Walk:
+    """One pass over the lines of a page.
+
+    ``header`` is the one in force; ``loose`` is the last line that holds a header, dashes or a row but is in no table.
+    """
+
+    def __init__(self, page: Page, words: Words, implied_incident: bool, first_line: int) -> None:
+        self.page = page
+        self.words = words
+        self.implied = frozenset({Column.INCIDENT} if implied_incident else ())
+        self.first_line = first_line
+        self.rows: list[Row] = []
+        self.headers: list[Header] = []
+        self.faults: list[tuple[int, Fault]] = []
+        self.header = NO_HEADER
+        self.loose = -2
+
+    def visit(self, index: int) -> None:
+        block, text = self.page.blocks[index], self.page.visible[index]
+        if block.kind is Kind.TABLE:
+            start = block.starts[index - block.first]
+            if index == block.first:
+                self._enter(index, self.words.header([cell.text for cell in cells_of(text[start:], start)]))
+            elif index > block.first + 1:
+                self._read_line(index, text[start:], start)
+        elif "|" in text and block.kind is not Kind.EXAMPLE:
+            start = _start(text)
+            self._read_line(index, text[start:], start)
+        if block.kind is Kind.HEADING and self.loose != index:
+            self.header = NO_HEADER
+
+    def _enter(self, index: int, columns: Columns) -> None:
+        """A header is in force until the next header or heading."""
+        table = len(self.headers) + 1 if heads_backlog(columns, self.implied) else 0
+        self.header = Header(index, columns, table)
+        if table:
+            self.headers.append(self.header)
+
+    def _read_line(self, index: int, text: str, start: int) -> None:
+        """One line is one row, unless something in it ends a line for other programs: then it can hold several."""
+        breaker = line_breaker(text, start)
+        if breaker is None or len(cells_of(text, start)) == len(self.header.columns):
+            self._read_text(index, text, start, breaker)
+            return
+        for piece in text.splitlines(keepends=True):
+            self._read_text(index, piece, start, breaker)
+            start += len(piece)
+
+    def _read_text(self, index: int, text: str, start: int, breaker: Fault | None) -> None:
+        cells = cells_of(text, start)
+        in_table = self.page.blocks[index].kind is Kind.TABLE
+        if not any(cell.text.strip(" -–—:") for cell in cells):
+            self.loose = index if self.loose == index - 1 else self.loose
+        elif columns := self._header_columns(index, cells):
+            self._read_header(index, columns, in_table)
+        elif in_table and self.header.table and len(cells) == 1 and not text.lstrip().startswith("|"):
+            self.faults.append((index, PROSE))
+        elif self._is_row(text, cells, in_table):
+            self._read_row(index, cells, in_table, breaker)
+
+    def _header_columns(self, index: int, cells: Sequence[Cell]) -> Columns:
+        """The columns, if this line is a header: it says so in words, or dashes stand right below it; else none."""
+        columns = self.words.header([cell.text for cell in cells])
+        is_header = heads_backlog(columns, self.implied) or (
+            is_delimiter(self._below(index)) and not self._found(cells) >= _EVIDENT
+        )
+        return columns if is_header else ()
+
+    def _found(self, cells: Sequence[Cell]) -> Set[Column]:
+        return self.implied | recognised(cells, self.words).keys()
+
+    def _below(self, index: int) -> str:
+        text = self.page.visible[index + 1] if index + 1 < len(self.page.visible) else ""
+        return text[_start(text) :]
+
+    def _read_header(self, index: int, columns: Columns, in_table: bool) -> None:
+        """A header that is none for Markdown."""
+        above = self.header
+        self._enter(index, columns)
+        if in_table and (above.table or self.header.table):
+            self.faults.append((index, SECOND_HEADER))
+        elif self.header.table:
+            fault = header_outside_tables(self.page, index, len(columns), self._below(index), self.first_line)
+            self.faults.append((index, fault))
+        if not in_table:
+            self.loose = index
+
+    def _is_row(self, text: str, cells: Sequence[Cell], in_table: bool) -> bool:
+        """Whether it looks like a row. Where no backlog table is meant, it must say itself that it is one."""
+        if self.header.table and (in_table or (text.startswith("|") and len(cells) > 1)):
+            return True
+        found = self._found(cells)
+        if found >= _EVIDENT:
+            return True
+        other_table = self.header.columns and not self.header.table
+        return not other_table and not self.implied and Column.INCIDENT in found and not _CLOSED_WORDS.isdisjoint(found)
+
+    def _read_row(self, index: int, cells: Sequence[Cell], in_table: bool, breaker: Fault | None) -> None:
+        columns = self.header.columns if self.header.table else ()
+        faults = [breaker] if breaker else []
+        if not in_table:
+            if self.loose < index - 1:
+                faults.append(outside_tables(self.page, index, self.first_line))
+            self.loose = index
+        elif not columns and not (self.rows and self.rows[-1].header is self.header):
+            faults.append(OTHER_TABLE)
+        if columns and len(cells) != len(columns):
+            faults.append(wrong_count(cells, columns))
+        placed = self._placed(cells, columns)
+        guessed = placed is None
+        row_cells = recognised(cells, self.words, columns) if placed is None else placed
+        self.rows.append(Row(index, self.header, row_cells, guessed, tuple(faults)))
+
+    def _placed(self, cells: Sequence[Cell], columns: Columns) -> Mapping[Column, Cell] | None:
+        """The cells under their headers; None where there is no knowing which belongs to which."""
+        if not columns:
+            return None
+        if len(cells) == len(columns):
+            return by_header(cells, columns)
+        whole = mended(cells)
+        row = by_header(whole, columns)
+        return row if len(whole) == len(columns) or fits(row, self.words) else None
+
+
+def _start(text: str) -> int:
+    """Where a line begins behind the marks of quotes and lists."""
+    marks = _MARKS_BEFORE_ROW.match(text)
+    return marks.end() if marks else 0
