@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_prevention.gate import judge
+from pytest_prevention.indicators import measure
 from pytest_prevention.model import (
     Backlog,
     Category,
@@ -249,7 +251,11 @@ def policies(draw: st.DrawFn) -> Policy:
         policy(
             draw(st.dictionaries(st.sampled_from(["PRV", "PRV1", "PRV2", "PRV201", "PRV301", "PRV7"]), SETTINGS)),
             fail_on=draw(st.sampled_from(["never", "error", "warning"])),
-            thresholds={"action_stale_days": draw(st.integers(0, 30)), "postmortem_hours": draw(st.integers(0, 99))},
+            thresholds={
+                "action_stale_days": draw(st.integers(0, 30)),
+                "complete_within_days": 14,
+                "postmortem_hours": draw(st.integers(0, 99)),
+            },
             postmortem_severities=draw(st.sampled_from([["SEV1"], ["SEV1", "SEV3"]])),
         ),
         demands=tuple(Demand(rung, statuses=when, index=index) for index, rung in enumerate(rungs)),
@@ -347,6 +353,19 @@ def test_every_rule_that_is_asked_has_a_result_and_every_finding_a_rule(given_: 
         assert result.findings == len(mine)
         assert result.state is (State.BROKEN if mine else State.NOT_CHECKED if result.unchecked else State.KEPT)
     assert {one.code for one in verdict.findings} <= {result.code for result in verdict.results}
+
+
+@given(projects(), policies())
+def test_findings_and_indicators_agree_on_what_is_late(given_: Facts, demands: Policy) -> None:
+    """The report counts as overdue, stale and without a due date exactly what the gate finds so."""
+    subjects = defaultdict(list)
+    for one in judge(given_, replace(demands, layers=())).findings:
+        subjects[one.code].append(one.subject)
+    figures = measure(given_, demands).leading.actions_completed
+    if not isinstance(figures, Unavailable):
+        assert sorted(figures.overdue) == sorted(subjects["PRV701"])
+        assert sorted(figures.stale) == sorted(subjects["PRV702"])
+        assert sorted(figures.no_due) == sorted(subjects["PRV109"])
 
 
 @given(projects(), st.timedeltas(timedelta(0), timedelta(days=400)))

@@ -43,7 +43,7 @@ def policy(rules: Mapping[str, Any] | None = None, **tree: Any) -> Policy:
         "fail_on": "error",
         "observation": {"timezone": "UTC"},
         "postmortem_severities": ["SEV1", "SEV2"],
-        "thresholds": {"action_stale_days": 14, "postmortem_hours": 48},
+        "thresholds": {"action_stale_days": 14, "complete_within_days": 14, "postmortem_hours": 48},
     }
     return Policy({**defaults, **tree}, layers=(rules or {},))
 
