@@ -57,6 +57,7 @@ def test_the_next_free_number_is_above_all_others() -> None:
     """Rows of other incidents count, in any order; a row without a number does not."""
     rows = (action(9, "INC-002"), action(4, "INC-003"), action(None, "INC-003"))
     assert "| 10 | INC-001 |" in hit(RULE, facts(incident(), *rows)).next_step
+    assert "| 1 | INC-001 |" in hit(RULE, facts(incident(), rows[2])).next_step
 
 
 @pytest.mark.parametrize(
