@@ -16,7 +16,7 @@ CODES = [rule.code for rule in ALL_RULES]
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its text, and for each section in order the fenced blocks in it, by the name behind the language."""
+    """One page: its text, and for each section in order the fenced blocks in it, by file name (else by language)."""
 
     text: str
     sections: Mapping[str, Mapping[str, str]]
@@ -28,7 +28,7 @@ def read_page(code: str) -> Page:
 
 
 def _sections(text: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Every heading with the named fenced blocks under it. A fence that names no file is only there to be read."""
+    """Every heading with the fenced blocks under it."""
     tokens = MarkdownIt().parse(text)
     title, blocks = "", list[tuple[str, str]]()
     for before, token in zip([None, *tokens], tokens, strict=False):
@@ -36,6 +36,7 @@ def _sections(text: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
             if title:
                 yield title, blocks
             title, blocks = f"{before.markup} {token.content}", []
-        elif token.type == "fence" and " " in token.info:
-            blocks.append((token.info.partition(" ")[2], token.content))
+        elif token.type == "fence":
+            language, _, name = token.info.partition(" ")
+            blocks.append((name or language, token.content))
     yield title, blocks

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pytest_prevention.sources.test_scan import scan
 
 from pytest_prevention.gate import judge
 from pytest_prevention.model import NO_RUN, Facts, Outcome, Record, Run, Unavailable, Verdict
@@ -18,6 +17,7 @@ from pytest_prevention.sources.backlog import read_backlog
 from pytest_prevention.sources.incidents import read_incidents
 from pytest_prevention.sources.policy_file import load_policy, preset
 from pytest_prevention.sources.pytest_config import read_config
+from pytest_prevention.sources.test_scan import scan
 from tests.rules.pages import CODES, read_page
 
 AS_OF = datetime(2024, 2, 1, tzinfo=UTC)
@@ -71,6 +71,14 @@ def test_the_first_example_makes_exactly_this_rule_fire(code: str, tmp_path: Pat
     """One finding kind, one mistake: nothing else is wrong with the example."""
     verdict = verdict_on(read_page(code).sections["## Fires"], tmp_path)
     assert {finding.code for finding in verdict.findings} == {code}, verdict.findings
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if "yaml" in read_page(code).sections["## Policy"]])
+def test_the_policy_on_a_page_can_be_pasted(code: str, tmp_path: Path) -> None:
+    """It is a whole policy file, and it says something of this rule or of how files are read."""
+    (tmp_path / "prevention-policy.yaml").write_text(read_page(code).sections["## Policy"]["yaml"], encoding="utf-8")
+    policy = load_policy(tmp_path, codes=CODES)
+    assert policy.tree != preset().tree
 
 
 @pytest.mark.parametrize("code", CODES)
