@@ -80,17 +80,15 @@ def parse_page(
 
 def _header_faults(header: Header) -> Iterator[Fault]:
     """What a backlog table cannot do without, and columns that mean the same."""
-    for column, where in ((Column.NUMBER, "first"), (Column.CATEGORY, "next to the others")):
-        if column not in header.columns:
-            yield Fault(
-                f"this table has no {column} column",
-                f"add one {where}, or name it in prevention-policy.yaml under columns:",
-            )
+    for needed in (Column.NUMBER, Column.CATEGORY):
+        if needed not in header.columns:
+            hint = "add it, or say in prevention-policy.yaml under columns: what it is called here"
+            yield Fault(f"this table has no {needed} column", hint)
     if Column.STATUS not in header.columns and Column.DONE not in header.columns:
         yield Fault("this table has neither a Status nor a Done column", "add a Status column")
-    for column, times in Counter(header.columns).items():
-        if column is not None and times > 1:
-            yield Fault(f"{times} columns of this table mean {column}; only the first one is read", "rename the others")
+    for column, times in Counter(column for column in header.columns if column is not None).items():
+        if times > 1:
+            yield Fault(f"{times} columns of this table mean {column}; only the first is read", "rename the others")
 
 
 class _Parser:

@@ -43,8 +43,9 @@ class Identities:
 def _identities(header: Header, action: Action) -> Iterator[tuple[Hashable, str, str]]:
     """What no other action of the file may share with this one; what it means if one does; what to do then.
 
-    A number is unique in its table. Across tables with a Status column the pair of incident and number is unique too: it
-    is what ``action=2`` of a test refers to. The table of completed actions in the template has none, and may number anew.
+    A number is unique in its table. Across tables with a Status column the pair of incident and number is unique too:
+    it is what ``action=2`` of a test refers to. The template's table of completed actions has no Status column, and
+    may number anew.
     """
     incident, number = action.incident, action.number
     if number is not None and header.table:

@@ -23,7 +23,7 @@ from pytest_prevention.sources.tables import Fault, Kind, Page, is_delimiter
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header; lines count from 0. ``table`` counts the backlog tables of a page from 1; 0 is any other table, or none."""
+    """A header; lines count from 0. ``table`` counts the page's backlog tables from 1; any other, or none, is 0."""
 
     line: int
     columns: Columns
@@ -59,7 +59,7 @@ class Reading:
 def read_rows(page: Page, words: Words, *, implied_incident: bool = False, first_line: int = 1) -> Reading:
     """All rows of a page; messages count lines from ``first_line``.
 
-    With ``implied_incident`` a table without an Incident column counts too, if it has another one that only actions have.
+    With ``implied_incident`` a table without an Incident column counts too, if others show that it lists actions.
     """
     walk = _Walk(page, words, implied_incident, first_line)
     for index in range(len(page.lines)):

@@ -30,8 +30,8 @@ _HINT = "write year, month and day: 2024-01-20"
 def read_date(text: str, anchor: date | None) -> date | Fault:
     """The date that a text names, or why it names none.
 
-    Read are ``2024-01-20``, ``20.01.2024``, ``20 Jan 2024``, ``Jan 20, 2024``, with English names of months in any locale,
-    and ``Jan 20`` and ``20 January``: their year is the one that puts them into [anchor - 30 days, anchor + 335 days).
+    Read are ``2024-01-20``, ``20.01.2024``, ``20 Jan 2024``, ``Jan 20, 2024``, and ``Jan 20`` and ``20 January``: their
+    year is the one that puts them into [anchor - 30 days, anchor + 335 days). Months have English names in any locale.
     """
     text = " ".join(text.split())
     if found := _ISO.fullmatch(text):
