@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -217,11 +218,25 @@ def test_a_document_full_of_mistakes_is_told_in_part() -> None:
         assert len(schema.validate(load(text, "p.yaml"), "policy", path="p.yaml")) == schema.MAX_PROBLEMS
 
 
-def test_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reference to another file is not followed, whatever it names."""
-    text = json.dumps({"properties": {"a": {"$ref": "http://127.0.0.1:9/x.json"}}})
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reference to another file is not followed, even where that file is there."""
+    (tmp_path / "x.json").write_text("true")
+    text = json.dumps({"properties": {"a": {"$ref": (tmp_path / "x.json").as_uri()}}})
     monkeypatch.setattr(resources, "text", lambda folder, file: text)
     schema._validator.cache_clear()
     with pytest.raises(Exception, match="Unresolvable"):
         schema.validate(Document({"a": 1}, {}), "any", path="x.json")
     schema._validator.cache_clear()
+
+
+def test_a_zone_that_is_a_folder_is_no_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the tzdata package ZoneInfo("Europe") tries to open a folder; that is a typo like others."""
+
+    def folder(key: str) -> None:
+        raise IsADirectoryError(key)
+
+    monkeypatch.setattr(zoneinfo, "ZoneInfo", folder)
+    document = load("observation: {timezone: Europe}", "p.yaml")
+    problems = schema.validate(document, "policy", path="p.yaml")
+    assert [problem.message for problem in problems] == ['observation.timezone must be a time zone, but is "Europe"']
