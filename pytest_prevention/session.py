@@ -36,7 +36,7 @@ from pytest_prevention.rules import ALL_RULES, Rule
 from pytest_prevention.sources import evidence, git
 from pytest_prevention.sources.backlog import read_backlog
 from pytest_prevention.sources.files import shown, unusable, write_text
-from pytest_prevention.sources.incidents import read_incidents
+from pytest_prevention.sources.incidents import read_incidents, with_listed_actions
 from pytest_prevention.sources.policy_file import load_policy
 from pytest_prevention.sources.pytest_config import CollectionRules, read_config
 from pytest_prevention.sources.stamps import StampError, read_stamp
@@ -171,6 +171,7 @@ def _records(root: Path, policy: Policy) -> tuple[Incidents, Backlog]:
         problems += error.problems
     try:
         backlog = read_backlog(root, policy, incidents)
+        incidents = with_listed_actions(root, policy, incidents, backlog)
     except PreventionError as error:
         problems += error.problems
     if problems:

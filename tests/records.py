@@ -11,6 +11,8 @@ from pytest_prevention.model import Incident, Incidents, Problem
 from pytest_prevention.sources.incidents import read_incidents
 from pytest_prevention.sources.policy_file import preset
 
+STANDARD = preset("standard")
+
 VALID = {
     "id": "INC-001",
     "title": "Empty order body returned 500",
@@ -37,8 +39,7 @@ def read(root: Path, files: Mapping[str, str | bytes], **tree: Any) -> Incidents
     folder.mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    policy = preset("standard")
-    return read_incidents(root, replace(policy, tree={**policy.tree, **tree}))
+    return read_incidents(root, replace(STANDARD, tree={**STANDARD.tree, **tree}))
 
 
 def read_one(

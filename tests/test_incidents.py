@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Incident, Incidents, Location
 from pytest_prevention.sources.incidents import read_incidents
-from pytest_prevention.sources.policy_file import preset
-from tests.records import VALID, read, read_one, record, the_problem
+from tests.records import STANDARD, VALID, read, read_one, record, the_problem
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests/data/golden/case"
@@ -89,7 +88,7 @@ def test_a_record_is_read(tmp_path: Path) -> None:
 
 def test_the_worked_case_has_no_problem() -> None:
     """The twelve records of the worked data are read without a problem, in order of id."""
-    found = read_incidents(GOLDEN, preset("standard"))
+    found = read_incidents(GOLDEN, STANDARD)
     assert found.problems == ()
     assert [incident.id for incident in found.records] == [f"INC-{number:03}" for number in range(1, 13)]
     clock_change = found.by_id()["INC-007"]
@@ -520,7 +519,7 @@ def test_a_name_that_is_not_utf8(tmp_path: Path) -> None:
 def test_no_folder(tmp_path: Path) -> None:
     """Without incidents/ there is nothing to judge: one usage error with what to do."""
     with pytest.raises(PreventionError) as caught:
-        read_incidents(tmp_path, preset("standard"))
+        read_incidents(tmp_path, STANDARD)
     (problem,) = caught.value.problems
     assert (problem.kind, str(problem.location)) == ("usage", "incidents")
     assert "mkdir incidents" in problem.hint
@@ -530,7 +529,7 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     """A file called incidents is a usage error."""
     (tmp_path / "incidents").write_text("")
     with pytest.raises(PreventionError) as caught:
-        read_incidents(tmp_path, preset("standard"))
+        read_incidents(tmp_path, STANDARD)
     assert "cannot be listed" in caught.value.problems[0].message
 
 

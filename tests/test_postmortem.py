@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_prevention.model import Category, Location, Priority, Status
-from tests.records import read, read_one, the_problem
+from pytest_prevention.model import Action, Backlog, Category, Location, Priority, Status
+from pytest_prevention.sources.incidents import with_listed_actions
+from tests.records import STANDARD, read, read_one, the_problem
 
 DATA = Path(__file__).parent / "data/incidents"
 FILLED = (DATA / "INC-001.md").read_text(encoding="utf-8")
@@ -40,19 +41,42 @@ def test_a_filled_in_template_is_read(tmp_path: Path) -> None:
     assert incident.at("fixed_at") == Location("incidents/INC-001.md", 26)
 
 
+def actions_listed(root: Path, *in_backlog: Action) -> tuple[Action, ...]:
+    """The actions that the filled-in template lists, where these stand in the backlog."""
+    found = with_listed_actions(root, STANDARD, read(root, {"INC-001.md": FILLED}), Backlog(in_backlog))
+    return found.records[0].listed_actions
+
+
+def row(status: Status) -> Action:
+    return Action(
+        key="INC-001#1", incident="INC-001", number=1, text="Test it", location=Location("b.md"), status=status
+    )
+
+
 def test_its_actions_are_listed(tmp_path: Path) -> None:
     """The rows of its own action table are the incident's, with their lines in the file and years from its stamps."""
-    incident, _ = read_one(tmp_path, FILLED)
-    first, *others = incident.listed_actions
+    first, *others = actions_listed(tmp_path)
     assert (first.key, first.location.line) == ("INC-001#1", FILLED[: FILLED.index("| 1 | Test for")].count("\n") + 1)
     assert (first.category, first.priority, first.status) == (Category.TEST, Priority.P1, Status.DONE)
-    assert [action.due for action in incident.listed_actions] == [
+    assert [action.due for action in (first, *others)] == [
         date(2024, 1, 25),
         date(2024, 1, 30),
         date(2024, 2, 1),
         date(2024, 2, 12),
     ]
-    assert len(others) == 3
+
+
+def test_they_are_listed_where_the_backlog_has_nothing(tmp_path: Path) -> None:
+    """What the backlog has counts; where all of it was dropped, what the post-mortem lists matters again."""
+    assert actions_listed(tmp_path, row(Status.DROPPED), row(Status.TODO)) == ()
+    assert len(actions_listed(tmp_path, row(Status.DROPPED))) == 4
+
+
+@pytest.mark.parametrize("text", ["", "---\nid: INC-001\n", "## Action items\n\nNone.\n"])
+def test_a_record_without_a_table_lists_nothing(tmp_path: Path, text: str) -> None:
+    """No section, no table and no readable record: no actions, and no further problem."""
+    found = read(tmp_path, {"INC-001.md": text})
+    assert with_listed_actions(tmp_path, STANDARD, found, Backlog()) == found
 
 
 def test_the_empty_template_is_one_problem(tmp_path: Path) -> None:

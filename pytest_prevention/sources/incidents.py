@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
+from datetime import date
 from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any
 
 from pytest_prevention.days import zone
 from pytest_prevention.exceptions import PreventionError
-from pytest_prevention.model import Action, Incident, Incidents, Location, Problem
+from pytest_prevention.model import Action, Backlog, Incident, Incidents, Location, Problem, Status
 from pytest_prevention.policy import Policy
-from pytest_prevention.sources.backlog import parse_actions
+from pytest_prevention.sources.backlog import anchor_days, parse_actions
 from pytest_prevention.sources.backlog_words import Words, words
 from pytest_prevention.sources.files import read_text, shown, unusable
 from pytest_prevention.sources.front_matter import Page, split_page
@@ -43,15 +44,52 @@ def read_incidents(root: Path, policy: Policy) -> Incidents:
     """
     named = zone(policy) if "timezone" in policy.tree["observation"] else None
     reading = Reading(named, policy.tree["severities"], policy.tree["postmortem_severities"])
-    vocabulary = words(policy)
     records: list[Incident] = []
     problems: list[Problem] = []
     for path in _record_files(root):
-        incident, wrong = _read(path, root, reading, vocabulary)
+        incident, wrong = _read(path, root, reading)
         records += [incident] if incident else []
         problems += wrong
     problems += _duplicates(records)
     return Incidents(tuple(sorted(records, key=_order)), tuple(sorted(problems)))
+
+
+def with_listed_actions(root: Path, policy: Policy, incidents: Incidents, backlog: Backlog) -> Incidents:
+    """The same; records for which the backlog has nothing, or only what was dropped, have the rows of their own table.
+
+    Those of the others interest nobody, and reading all of them would take longer than reading the records.
+    """
+    vocabulary, anchors = words(policy), anchor_days(policy, incidents)
+    records = (
+        record
+        if any(action.status is not Status.DROPPED for action in backlog.of(record.id))
+        else replace(record, listed_actions=_listed_actions(root, record, vocabulary, anchors))
+        for record in incidents.records
+    )
+    return replace(incidents, records=tuple(records))
+
+
+def _listed_actions(
+    root: Path, incident: Incident, vocabulary: Words, anchors: Mapping[str, date]
+) -> tuple[Action, ...]:
+    """The rows of the record's own action table; what is wrong with them is told where they count, in the backlog."""
+    path = incident.location.path
+    try:
+        page = split_page(read_text(root / FOLDER / PurePath(path).name, root, limit=_MAX_BYTES), path)
+    except PreventionError:
+        return ()  # told when the record was read
+    section = section_named(sections(page.body, page.body_line), "action items", "actions")
+    if section is None:
+        return ()
+    listed = parse_actions(
+        "\n".join(section.lines),
+        path,
+        vocabulary,
+        incident=incident.id,
+        anchors=anchors,
+        first_line=section.line + 1,
+    )
+    return listed.actions[:_MAX_LISTED]
 
 
 def _record_files(root: Path) -> list[Path]:
@@ -73,7 +111,7 @@ def _is_record(name: str) -> bool:
     return bool(_id_of(stem)) or not (stem.lower() in _NO_RECORDS or stem.lower().endswith("template"))
 
 
-def _read(path: Path, root: Path, reading: Reading, vocabulary: Words) -> tuple[Incident | None, list[Problem]]:
+def _read(path: Path, root: Path, reading: Reading) -> tuple[Incident | None, list[Problem]]:
     """The incident of one file, where its id can be known, and what is wrong with the file."""
     name = shown(path, root)
     ident = _id_of(path.name)
@@ -88,7 +126,7 @@ def _read(path: Path, root: Path, reading: Reading, vocabulary: Words) -> tuple[
     ident = fields.texts.get("id") or ident
     problems = [*fields.problems, *_misnamed(ident, path.name, name, fields)]
     problems = [replace(problem, kind=KIND, subject=ident or name) for problem in problems[:_MAX_PROBLEMS]]
-    return (_incident(ident, name, fields, found, vocabulary) if ident else None), problems
+    return (_incident(ident, name, fields, found) if ident else None), problems
 
 
 def _fields(page: Page, found: Sequence[Section], name: str, reading: Reading) -> Fields:
@@ -125,10 +163,10 @@ def _misnamed(ident: str, file_name: str, name: str, fields: Fields) -> Iterator
         yield Problem(where, KIND, ident, message, f"git mv {shlex.quote(name)} {shlex.quote(better)}")
 
 
-def _incident(ident: str, name: str, fields: Fields, found: Sequence[Section], vocabulary: Words) -> Incident:
+def _incident(ident: str, name: str, fields: Fields, found: Sequence[Section]) -> Incident:
     """The record as a value; what is not valid in it is not in ``fields``."""
     values: dict[str, Any] = {**fields.texts, **fields.lists, **{key: one.at for key, one in fields.stamps.items()}}
-    incident = Incident(
+    return Incident(
         **{
             "title": ident,
             **{key: value for key, value in values.items() if value and key in _KEYS},
@@ -138,24 +176,6 @@ def _incident(ident: str, name: str, fields: Fields, found: Sequence[Section], v
             "lines": MappingProxyType(dict(fields.lines)),
         }
     )
-    return replace(incident, listed_actions=_listed_actions(incident, found, vocabulary))
-
-
-def _listed_actions(incident: Incident, found: Sequence[Section], vocabulary: Words) -> tuple[Action, ...]:
-    """The rows of the record's own action table; what is wrong with them is told where they count, in the backlog."""
-    section = section_named(found, "action items", "actions")
-    if section is None:
-        return ()
-    anchors = {incident.id: incident.anchor.date()} if incident.anchor else {}
-    listed = parse_actions(
-        "\n".join(section.lines),
-        incident.location.path,
-        vocabulary,
-        incident=incident.id,
-        anchors=anchors,
-        first_line=section.line + 1,
-    )
-    return listed.actions[:_MAX_LISTED]
 
 
 def _duplicates(records: Iterable[Incident]) -> Iterator[Problem]:
