@@ -1,0 +1,119 @@
+"""Node ids in Evidence cells: the tests that they name, if these exist."""
+
+from __future__ import annotations
+
+import posixpath
+from bisect import bisect
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+
+from pytest_prevention.exceptions import PreventionError
+from pytest_prevention.model import Action, Link, Problem, covers
+from pytest_prevention.sources.test_asserts import Asserts
+from pytest_prevention.sources.test_cases import Cases
+from pytest_prevention.sources.test_library import Library
+from pytest_prevention.sources.test_lineage import Lineage, of_module
+from pytest_prevention.sources.test_module import Class, Definition, ParseError
+
+_NEIGHBOURS = 20
+_OTHERWISE = "name a test that is there, or write it"
+
+
+class _NoTestError(Exception):
+    """A node id that names no test: why, as the rest of a sentence, and what to do about it."""
+
+    def __init__(self, why: str, next_step: str) -> None:
+        super().__init__(why)
+        self.next_step = next_step
+
+
+def file_of(nodeid: str) -> str:
+    """The file part of a node id, without detours."""
+    return posixpath.normpath(nodeid.partition("::")[0])
+
+
+class NamedTests:
+    """Looks up node ids in a library."""
+
+    def __init__(self, library: Library, cases: Cases, asserts: Asserts) -> None:
+        self._library = library
+        self._cases = cases
+        self._asserts = asserts
+
+    def link(self, action: Action, nodeid: str) -> Link | Problem:
+        """The link that a node id in the row of an action makes, or why it makes none."""
+        try:
+            return self._link(action, nodeid)
+        except _NoTestError as error:
+            message = f"Evidence names {nodeid}: {error}."
+            return Problem(action.location, "link-never-collected", action.key, message, error.next_step)
+
+    def _link(self, action: Action, nodeid: str) -> Link:
+        rest = nodeid.partition("::")[2]
+        name = file_of(nodeid)
+        if posixpath.isabs(name) or name.split("/")[0] == "..":
+            raise _NoTestError("it lies outside the repository", "write the node id as pytest prints it")
+        if not (self._library.root / name).is_file():
+            raise _NoTestError(f"there is no file {name}", self._hint_for_file(name))
+        inner = rest.split("[")[0]
+        is_doctest = not name.endswith(".py") or "." in inner or inner == PurePosixPath(name).stem
+        asserts = None if is_doctest else self._asserts_in(name, inner)
+        spelled = f"{name}::{rest}" if rest else name
+        return Link(action.incident, spelled, action.location, "evidence", action.number, asserts)
+
+    def _asserts_in(self, name: str, inner: str) -> bool | None:
+        """Whether the tests of this name in a Python file assert anything."""
+        try:
+            module = self._library.load(name)
+            wanted = f"{name}::{inner}" if inner else name
+            found = {
+                self._asserts.of(case)
+                for case in self._cases.of(module)
+                if covers(wanted, case.nodeid) or (case.function is None and covers(case.nodeid, wanted))
+            }
+            if not found:
+                self._explain(name, inner.split("::") if inner else [], of_module(module))
+        except ParseError as error:
+            place = f"{name}:{error.line}" if error.line else name
+            raise _NoTestError(f"{place} cannot be parsed ({error})", "make it valid Python") from None
+        except RecursionError:
+            raise _NoTestError(f"{name} is nested too deeply to be read", "name another test") from None
+        except PreventionError as error:
+            problem = error.problems[0]
+            raise _NoTestError(f"{name} {problem.message}", problem.hint) from None
+        return next((answer for answer in (True, None, False) if answer in found), None)
+
+    def _explain(self, place: str, names: Iterable[str], body: Lineage) -> None:
+        """Raise the reason why these names lead to no test; come back where they lead out of sight."""
+        definition: Definition | None = None
+        for name in names:
+            bindings, scope = body.members.get(name, ((), None))
+            if scope is None:
+                if body.is_open:
+                    return
+                near = _nearest(name, body.members)
+                raise _NoTestError(f"there is no {name} in {place}", f"did you mean {near}?" if near else _OTHERWISE)
+            definition = next(self._library.behind(scope, bindings), None)
+            if definition is None:
+                return
+            place = name
+            body = self._cases.lineages.of(definition) if isinstance(definition, Class) else Lineage({})
+        if definition is None:
+            raise _NoTestError("there is no test in it", _OTHERWISE)
+        never = self._cases.why_never(definition)
+        raise _NoTestError(f"pytest never collects it: {never.why}", never.next_step)
+
+    def _hint_for_file(self, name: str) -> str:
+        base = posixpath.basename(name)
+        files = [file.name for file in self._library.files.values() if file.never is None]
+        near = next((file for file in files if posixpath.basename(file) == base), None) or _nearest(name, files)
+        return f"did you mean {near}?" if near else _OTHERWISE
+
+
+def _nearest(word: str, names: Iterable[str]) -> str | None:
+    """The name that looks most like a word, among its neighbours in alphabetical order."""
+    ordered = sorted(names)
+    place = bisect(ordered, word)
+    near = ordered[max(place - _NEIGHBOURS, 0) : place + _NEIGHBOURS]
+    return next(iter(get_close_matches(word, near, n=1)), None)

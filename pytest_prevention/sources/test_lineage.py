@@ -1,0 +1,117 @@
+"""A class with its bases, by syntax tree: in which order they come, and what they bring."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from pytest_prevention.sources.test_library import Library
+from pytest_prevention.sources.test_module import Binding, Class, Function, Module, Scope, Value, called
+
+Trait: TypeAlias = Literal["unittest", "abc", "open"]
+"""What bases that are not ours to read bring: unittest's TestCase, abc's machinery, or members that we do not see."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lineage:
+    """A class with its bases, as far as they are known; or a module, which has none.
+
+    ``order`` is Python's method resolution order, ``members`` are the names in it, what they are bound to, and where.
+    """
+
+    members: Mapping[str, tuple[Sequence[Binding], Scope]]
+    order: tuple[Class, ...] = ()
+    traits: frozenset[Trait] = frozenset()
+
+    @property
+    def is_unittest(self) -> bool:
+        return "unittest" in self.traits
+
+    @property
+    def is_open(self) -> bool:
+        return "open" in self.traits
+
+    @property
+    def is_abstract(self) -> bool:
+        return "abc" in self.traits and any(map(_is_abstract, self.members.values()))
+
+    def constant(self, name: str) -> object:
+        """The value of a member that is a constant; None else."""
+        match self.members.get(name, ((), None))[0]:
+            case [Value(node=ast.Constant(value=value))]:
+                return value
+        return None
+
+
+class Lineages:
+    """The lineages of all classes of a library."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._known: dict[Class, Lineage] = {}
+
+    def of(self, definition: Class) -> Lineage:
+        if definition not in self._known:
+            self._known[definition] = Lineage({}, traits=frozenset({"open"}))  # for one that inherits from itself
+            self._known[definition] = self._with_bases(definition)
+        return self._known[definition]
+
+    def _with_bases(self, definition: Class) -> Lineage:
+        scope = definition.scope
+        bases: dict[Class, Lineage] = {}
+        traits: set[Trait] = set()
+        for keyword in definition.node.keywords:
+            if keyword.arg == "metaclass" and scope.origin(keyword.value) == "abc.ABCMeta":
+                traits.add("abc")
+        for node in definition.node.bases:
+            base = node.value if isinstance(node, ast.Subscript) else node
+            known = [part for part in self._library.definitions(scope, base) if isinstance(part, Class)]
+            if known:
+                bases[known[-1]] = self.of(known[-1])
+                traits |= bases[known[-1]].traits
+            else:
+                traits |= _traits(scope.origin(base))
+        order = (definition, *_merge([*(base.order for base in bases.values()), tuple(bases)]))
+        members: dict[str, tuple[Sequence[Binding], Scope]] = {}
+        for part in order:
+            for name, bindings in part.body.names.items():
+                members.setdefault(name, (bindings, part.body))
+        return Lineage(members, order, frozenset(traits))
+
+
+def of_module(module: Module) -> Lineage:
+    """The names of a module; open if a star import brings more."""
+    members = {name: (bindings, module.scope) for name, bindings in module.scope.names.items()}
+    return Lineage(members, traits=frozenset({"open"} if module.scope.has_star else ()))
+
+
+def _merge(sequences: Sequence[tuple[Class, ...]]) -> list[Class]:
+    """Python's C3 linearisation: again and again the first head that is in no tail. What has no order is left out."""
+    order: list[Class] = []
+    while sequences := [sequence for sequence in sequences if sequence]:
+        tails = {part for sequence in sequences for part in sequence[1:]}
+        head = next((sequence[0] for sequence in sequences if sequence[0] not in tails), None)
+        if head is None:
+            break
+        order.append(head)
+        sequences = [sequence[1:] if sequence[0] is head else sequence for sequence in sequences]
+    return order
+
+
+def _traits(origin: str) -> set[Trait]:
+    """What a base of this name brings that is no class below the root."""
+    if origin in ("object", "typing.Generic", "typing.Protocol"):
+        return set()
+    if origin == "abc.ABC":
+        return {"abc"}
+    if origin in ("unittest.TestCase", "unittest.IsolatedAsyncioTestCase"):
+        return {"unittest"}
+    return {"unittest", "open"} if origin.endswith("TestCase") else {"open"}
+
+
+def _is_abstract(member: tuple[Sequence[Binding], Scope]) -> bool:
+    bindings, scope = member
+    decorators = [node for part in bindings if isinstance(part, Function) for node in part.node.decorator_list]
+    return any(scope.origin(called(node)).rpartition(".")[2].startswith("abstract") for node in decorators)
