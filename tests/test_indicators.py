@@ -195,6 +195,10 @@ class TestIncidentCount:
         figures = counted(incident(detected_at=datetime(2024, 6, 2, tzinfo=UTC)))
         assert figures.by_month == {"2024-06": 1}
 
+    def test_an_incident_counts_in_the_month_in_which_it_began(self) -> None:
+        began, seen = datetime(2024, 5, 31, tzinfo=UTC), datetime(2024, 6, 2, tzinfo=UTC)
+        assert counted(incident(started_at=began, detected_at=seen)).by_month == {"2024-05": 1, "2024-06": 0}
+
     def test_a_month_that_is_not_over_is_named(self) -> None:
         figures = counted(incident(started_at=AS_OF), as_of=AS_OF + timedelta(days=3))
         assert figures.partial == ("2024-07",)

@@ -116,6 +116,11 @@ def test_all_done_and_shown_closes_the_loop() -> None:
     assert (one.stage, one.closed) == (Stage.VERIFICATION, True)
 
 
+def test_evidence_for_what_is_not_done_verifies_nothing() -> None:
+    one = loop(incident(), action(Status.IN_PROGRESS, evidence=NAMED))
+    assert [item.verified for item in one.actions] == [False]
+
+
 def test_policy_says_which_rung_is_enough() -> None:
     assert not loop(incident(), action(evidence=NAMED), under=policy(Demand(Rung.WORKING))).closed
     assert loop(incident(), action(), under=policy(Demand(Rung.CLAIMED))).closed

@@ -15,7 +15,7 @@ _JOINERS = re.compile("[\u200c\u200d]+")
 _HASH_COMMAND = re.compile(r"##(?=(?:vso|teamcity)?\[)", re.IGNORECASE)
 """``##[error]`` works anywhere in a line (actions/runner, ActionCommand.TryParse); the others: Azure's, TeamCity's."""
 _COLON_COMMAND = re.compile(r"(?<!\S)::")
-"""``::error::`` works at the start of a line, and any word may get there by wrapping."""
+"""``::error::`` works at the start of a line, and any word may get there by wrapping. A space behind it disarms it."""
 
 
 def safe(text: str) -> str:
@@ -78,8 +78,8 @@ def markdown_fence(text: str, indent: str = "") -> str:
 
 
 def json_text(text: str) -> str:
-    """JSON written in ASCII, without the two things that still act when it is printed; it means the same as before."""
-    return _HASH_COMMAND.sub(r"#\\u0023", text).replace("\x7f", r"\u007f")
+    """JSON written in ASCII, without the commands that still act when it is printed; it means the same as before."""
+    return _HASH_COMMAND.sub(r"#\\u0023", text)
 
 
 def _longest_run(text: str) -> int:

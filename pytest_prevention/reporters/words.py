@@ -9,7 +9,7 @@ from pytest_prevention.indicators.actions_completed import Tally
 from pytest_prevention.loop import Loop, Progress
 from pytest_prevention.model import Rung, Status, Unavailable, Verdict
 from pytest_prevention.reporters.report import unjudged
-from pytest_prevention.rules.base import counted
+from pytest_prevention.rules.base import counted, shortened
 
 MONTHS = 12
 BAR = 30
@@ -35,7 +35,7 @@ def actions_of(one: Loop) -> str:
     if one.actions:
         return "; ".join(_progress(item) for item in one.actions)
     reason = one.incident.no_action_reason
-    return f"no action: {reason}" if reason else "no action"
+    return f"no action: {shortened(reason)}" if reason else "no action"
 
 
 def stage_of(one: Loop) -> str:

@@ -205,12 +205,22 @@ EVIL = (
 def hostile(evil: str = EVIL) -> Report:
     """The same with ``evil`` wherever a repository or a third party decides what a text says."""
     report = ordinary()
-    incidents = tuple(replace(one, title=evil, no_action_reason=evil) for one in INCIDENTS)
+    place = Location(evil, 1)
+    incidents = tuple(replace(one, title=evil, location=place, no_action_reason=evil) for one in INCIDENTS)
     actions = tuple(
-        replace(one, text=evil, owner=evil, reason=evil, evidence=(Evidence("text", evil),)) for one in ACTIONS
+        replace(
+            one,
+            key=f"{one.key}{evil}",
+            text=evil,
+            owner=evil,
+            reason=evil,
+            location=place,
+            evidence=(Evidence("text", evil),),
+        )
+        for one in ACTIONS
     )
     findings = tuple(
-        replace(one, subject=evil, location=Location(evil, 1), fact=evil, next_step=evil, policy_key=evil)
+        replace(one, code=evil, name=evil, subject=evil, location=place, fact=evil, next_step=evil, policy_key=evil)
         for one in VERDICT.findings
     )
     unchecked = (Unchecked(evil, Unavailable(evil, evil)),)
@@ -222,7 +232,7 @@ def hostile(evil: str = EVIL) -> Report:
         report.facts,
         incidents=Incidents((*incidents, replace(incidents[0], id=f"INC-9{evil}"))),
         backlog=Backlog((*actions, replace(actions[0], key=f"INC-9{evil}#1", incident=f"INC-9{evil}"))),
-        links=Links((Link("INC-001", nodeid, Location(evil)),)),
+        links=Links((Link("INC-001", nodeid, place),)),
         run=Run(records={nodeid: Record(nodeid, Outcome.FAILED, 0.0, evil)}),
     )
     return replace(report, facts=facts, verdict=verdict, name=evil)

@@ -81,7 +81,8 @@ def nulls_without_reason(data: Any, path: str = "") -> list[str]:
         return [hit for part in data for hit in nulls_without_reason(part, path)]
     if not isinstance(data, dict):
         return []
-    bad = [f"{path}/{name}" for name, part in data.items() if part is None and "reason" not in data]
+    bad = [f"{path}/{name}" for name, part in data.items() if part is None and not data.get("reason")]
+    bad += [f"{path}/reason" for part in [data.get("reason")] if part == ""]
     return bad + [hit for name, part in data.items() for hit in nulls_without_reason(part, f"{path}/{name}")]
 
 

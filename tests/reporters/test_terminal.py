@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from pytest_prevention.model import (
     Backlog,
     Incidents,
     Level,
+    Priority,
     RuleResult,
     State,
     Unavailable,
@@ -25,7 +27,7 @@ from pytest_prevention.reporters import Report, closing, findings_text, report_t
 from pytest_prevention.reporters.layout import columns, cut, padded, wrapped
 from pytest_prevention.reporters.words import percent
 from tests.reporters.approved import assert_approved
-from tests.reporters.samples import ACTIONS, GUARD, POLICY, VERDICT, hostile, ordinary
+from tests.reporters.samples import ACTIONS, GUARD, INCIDENTS, POLICY, VERDICT, hostile, ordinary
 
 LEVELS = (Level.ERROR, Level.ERROR, Level.WARNING, Level.NOTE, Level.NOTE, Level.NOTE)
 KEPT = RuleResult("PRV101", "backlog-row-malformed", State.KEPT)
@@ -149,6 +151,16 @@ def test_the_guards_of_a_report_are_those_of_its_links() -> None:
     assert [link.nodeid for one in loops for link in one.guards] == [GUARD]
 
 
+def test_next_steps_begin_with_the_gravest() -> None:
+    """A SEV1 without actions and what is P1 before all else; among actions what is due first; what has no day last."""
+    soon, late = (replace(ACTIONS[2], key=key, due=date(2024, month, 1)) for key, month in (("b", 5), ("a", 7)))
+    never = replace(ACTIONS[2], key="0", due=None)
+    minor = replace(ACTIONS[2], key="1", priority=Priority.P2, due=date(2024, 1, 1))
+    facts = replace(ordinary().facts, backlog=Backlog((late, minor, never, soon)), incidents=Incidents(INCIDENTS[1:2]))
+    assert [gap.subject for gap in Report(facts, POLICY).next_steps] == ["b", "a", "0", "1"]
+    assert [gap.subject for gap in ordinary().next_steps][:3] == ["INC-005", "INC-006", "INC-002#3"]
+
+
 _evil = st.lists(
     st.sampled_from(
         ["::error::x", "##[group]", "\x1b[2J", "\n", "\r", "\u2028", "\u202e", " ", "|", "\ud800", "a" * 90]
@@ -161,9 +173,10 @@ _evil = st.lists(
 @given(_evil)
 def test_no_text_of_a_repository_acts_in_what_is_printed(evil: str) -> None:
     report = hostile(evil)
+    unavailable = replace(report.facts, backlog=Unavailable(evil), incidents=Unavailable(evil))
     assert report.verdict
-    for text in (findings_text(report.verdict), report_text(report)):
+    for text in (findings_text(report.verdict), report_text(report), report_text(Report(unavailable, POLICY))):
         acting = {char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
         assert acting <= {"\n", "\u200c", "\u200d"}
-        assert not any(line.strip().startswith("::") for line in text.split("\n"))
+        assert not any(re.match(r"\s*::\S", line) for line in text.split("\n"))
         assert "##[" not in text
