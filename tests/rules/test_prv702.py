@@ -58,10 +58,11 @@ def test_a_finished_action_is_not_stale(status: Status) -> None:
 def test_an_action_of_which_nothing_says_how_old_it_is_is_not_checked() -> None:
     """No record, or a record without a date: the age is unknown, and other rules report why."""
     undated = incident("INC-002", detected_at=None, mitigated_at=None, resolved_at=None, postmortem_at=None)
-    found = answers(RULE, facts(undated, action(1, "INC-404"), action(2, "INC-002")))
+    found = answers(RULE, facts(undated, action(1, "INC-404"), action(2, "INC-002"), action(3, "")))
     assert [(one.subject, one.why.reason) for one in found if isinstance(one, Unchecked)] == [
         ("INC-404#1", "no record says when INC-404 was"),
         ("INC-002#2", "no record says when INC-002 was"),
+        ("#3", "no record says when its incident was"),
     ]
 
 

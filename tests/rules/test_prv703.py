@@ -81,6 +81,11 @@ def test_a_filled_in_template_without_front_matter_is_not_checked() -> None:
     assert answers(RULE, given) == [Unchecked("INC-001", NO_FRONT_MATTER)]
 
 
+def test_front_matter_without_a_status_is_no_template() -> None:
+    """Leaving the status out does not get anybody more time."""
+    assert hit(RULE, facts(incident(status=None, postmortem_at=None, lines={"id": 2})))
+
+
 def test_a_record_that_cannot_be_read_is_not_checked_rather_than_passed() -> None:
     """Without severity, status and stamps nothing is known but that there was an incident."""
     blank = Incident(id="INC-001", title="", location=Location("incidents/INC-001.md"))
