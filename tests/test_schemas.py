@@ -12,8 +12,9 @@ import pytest
 from jsonschema import Draft7Validator
 
 from pytest_prevention import resources
-from pytest_prevention.model import Location, Problem
+from pytest_prevention.model import Category, Level, Location, Priority, Problem, Rung, Status
 from pytest_prevention.sources import schema
+from pytest_prevention.sources.backlog_words import Column
 from pytest_prevention.sources.policy_file import PRESETS, preset
 from pytest_prevention.sources.yaml_text import Document, load
 
@@ -101,6 +102,20 @@ def test_the_defaults_that_editors_show_are_the_ones_that_apply() -> None:
             assert value == one["default"], path
             shown += 1
     assert shown > 5
+
+
+def test_the_words_of_the_policy_are_those_of_the_model() -> None:
+    """The schema knows each column, status, priority, category, rung and level, and no others."""
+    whole = read("policy.schema.json")
+    properties, definitions = whole["properties"], whole["definitions"]
+    when = definitions["demand"]["properties"]["when"]["properties"]
+    assert list(properties["columns"]["properties"]) == [*Column]
+    assert list(properties["statuses"]["properties"]) == when["status"]["items"]["enum"] == [*Status]
+    assert when["category"]["items"]["enum"] == [*Category]
+    assert list(definitions["rule"]["properties"]["by_priority"]["properties"]) == [*Priority]
+    assert when["priority"]["items"]["enum"] == [*Priority]
+    assert definitions["rung"]["enum"] == [str(rung) for rung in Rung]
+    assert definitions["level"]["enum"] == [str(level) for level in Level]
 
 
 GOLDEN = sorted((ROOT / "tests" / "data" / "golden" / "case" / "incidents").glob("INC-*.md"))
