@@ -101,6 +101,14 @@ def test_other_peoples_evidence_lifts_an_action() -> None:
     assert hits(RULE, facts(ALERT, paged), demanding(Rung.PROVEN)) == []
 
 
+def test_other_peoples_evidence_below_the_demand_is_found() -> None:
+    """What somebody has seen to be lower is not unknown; where they do not say what to do, the rung is named."""
+    paused = Standing("INC-001#2", Rung.WORKING, "the rule is active")
+    found = hit(RULE, facts(ALERT, paused), demanding(Rung.PROVEN))
+    assert "stands on the rung working (the rule is active), and policy demands proven" in found.fact
+    assert found.next_step == "bring evidence for the rung proven"
+
+
 def test_silent_without_a_demand() -> None:
     """Where no entry of the policy matches nothing is demanded."""
     assert hits(RULE, facts(DONE), demanding(Rung.WORKING, categories=frozenset({Category.CODE}))) == []

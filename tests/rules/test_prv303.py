@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_prevention.model import Priority, Unchecked
+from pytest_prevention.model import Location, Priority, Unchecked
 from pytest_prevention.rules.prv303_guard_vacuous import OUT_OF_SIGHT, RULE
 from tests.rules.build import TEST, action, answers, facts, hit, incident, link
 
@@ -18,10 +18,14 @@ def test_a_guard_without_an_assertion_is_found() -> None:
 
 def test_the_cases_of_one_function_are_one_finding() -> None:
     """Parameters share one body, and so do the incidents that it guards."""
-    cases = [link(f"{TEST}[{n}]", f"INC-00{n}", asserts=False) for n in (1, 2)]
+    cases = [
+        link(f"{TEST}[{n}]", f"INC-00{n}", asserts=False, location=Location("tests/test_orders.py", n))
+        for n in (3, 1, 4, 2)
+    ]
     found = hit(RULE, facts(*cases))
     assert found.subject == TEST
-    assert found.fact.startswith("The guard of INC-001 and INC-002 asserts nothing")
+    assert found.location.line == 1
+    assert found.fact == "The guard of INC-001 and INC-002 and INC-003 and INC-004 asserts nothing."
 
 
 def test_silent_where_it_asserts() -> None:

@@ -23,6 +23,12 @@ def test_other_outcomes_are_not_flaky(outcome: Outcome) -> None:
     assert hits(RULE, facts(incident(), action(), link(), run({TEST: outcome}))) == []
 
 
+def test_a_guard_that_passed_at_once_in_a_partial_run_is_known() -> None:
+    """What ran is judged, however small the run."""
+    given = facts(incident(), action(), link(), run({TEST: Outcome.PASSED}, Unavailable("-x stopped the run")))
+    assert answers(RULE, given) == []
+
+
 def test_a_guard_that_a_partial_run_left_out_is_not_checked() -> None:
     """Nobody knows whether it would have passed at once."""
     gap = Unavailable("-x stopped the run")

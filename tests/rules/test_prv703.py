@@ -81,6 +81,11 @@ def test_a_filled_in_template_without_front_matter_is_not_checked() -> None:
     assert answers(RULE, given) == [Unchecked("INC-001", NO_FRONT_MATTER)]
 
 
+def test_a_template_that_says_when_it_was_written_is_judged() -> None:
+    """Only what is not known is not checked."""
+    assert hit(RULE, facts(incident(postmortem_at=END + timedelta(days=3), lines={})))
+
+
 def test_front_matter_without_a_status_is_no_template() -> None:
     """Leaving the status out does not get anybody more time."""
     assert hit(RULE, facts(incident(status=None, postmortem_at=None, lines={"id": 2})))
