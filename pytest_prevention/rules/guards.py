@@ -27,12 +27,12 @@ class Mark:
 
 
 def marks(facts: Facts) -> Iterator[Mark]:
-    """Every mark once, in order of place. What an Evidence cell names is no mark: the row itself is judged."""
+    """Every mark once. What an Evidence cell names is no mark: the row itself is judged."""
     tests: dict[tuple[Location, str, int | None], set[str]] = defaultdict(set)
     for link in available(facts.links).links:
         if link.origin != "evidence":
             tests[link.location, link.incident, link.action].add(link.nodeid)
-    for (location, incident, action), nodeids in sorted(tests.items(), key=lambda item: (item[0][:2], item[0][2] or 0)):
+    for (location, incident, action), nodeids in tests.items():
         yield Mark(incident, action, location, tuple(sorted(nodeids)))
 
 
@@ -53,7 +53,7 @@ class Guard:
 
 
 def guards(facts: Facts) -> Iterator[Guard]:
-    """Every guard once, in order of node id, however many links it has."""
+    """Every guard once, however many links it has."""
     run = available(facts.run)
     known = available(facts.incidents).by_id()
     urgency = urgencies(available(facts.backlog))
@@ -64,7 +64,7 @@ def guards(facts: Facts) -> Iterator[Guard]:
             for record in records_of(link, run):
                 records[record.nodeid] = record
                 links[record.nodeid].append(link)
-    for nodeid, record in sorted(records.items()):
+    for nodeid, record in records.items():
         yield Guard(
             record,
             min(link.location for link in links[nodeid]),

@@ -27,6 +27,13 @@ def test_the_finding_says_how_late_and_where() -> None:
         'INC-001 "Empty order body returned 500" (SEV2) ended at 2024-01-21 12:00 UTC, and its post-mortem came '
         "84.0 hours later; policy allows 48."
     )
+    assert found.next_step.startswith("correct postmortem_at")
+
+
+def test_a_missing_post_mortem_is_asked_for_with_the_line_to_paste() -> None:
+    """The day of as-of stands in for the day on which it will be written."""
+    found = hit(RULE, facts(incident(postmortem_at=None)))
+    assert found.next_step == "write it, then its date into incidents/INC-001.md: postmortem_at: 2024-02-01"
 
 
 def test_a_bare_date_counts_from_its_midnight() -> None:
