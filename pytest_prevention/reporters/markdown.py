@@ -45,7 +45,7 @@ def _fitting(blocks: Iterable[str]) -> Iterator[str]:
 def _summary(report: Report) -> str:
     name = f" of {markdown(report.name)}" if report.name else ""
     if report.verdict:
-        return f"**Prevention gate{name}: {report.verdict.state}.** {markdown(closing(report.verdict))}."
+        return f"**Prevention gate{name} {report.verdict.state}:** {markdown(closing(report.verdict))}."
     return f"**Prevention report{name}** as of {report.facts.as_of:%Y-%m-%d}."
 
 

@@ -27,7 +27,7 @@ def findings_text(verdict: Verdict, *, colour: bool = False) -> str:
     """What the gate says: every finding, then what was not checked, then the verdict in words."""
     blocks = [_finding(finding, colour) for finding in verdict.findings]
     gaps = [f"not checked: {gap}" for gap in unjudged_in_words(verdict)]
-    blocks += [_each_wrapped(gaps), wrapped(f"Verdict: {verdict.state}. {closing(verdict)}.", hanging=2)]
+    blocks += [_each_wrapped(gaps), wrapped(f"Gate {verdict.state}: {closing(verdict)}.", hanging=2)]
     return _joined(blocks)
 
 
@@ -68,7 +68,7 @@ def _heading(report: Report) -> list[str]:
     name = f" of {safe(report.name)}" if report.name else ""
     lines = wrapped(f"Prevention report{name}, as of {report.facts.as_of:%Y-%m-%d %H:%M} UTC", hanging=2)
     if report.verdict:
-        lines += wrapped(f"Gate: {report.verdict.state}. {closing(report.verdict)}.", hanging=2)
+        lines += wrapped(f"Gate {report.verdict.state}: {closing(report.verdict)}.", hanging=2)
     return lines
 
 

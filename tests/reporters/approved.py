@@ -9,7 +9,10 @@ FOLDER = Path(__file__).parent.parent / "data" / "reporters"
 
 
 def assert_approved(text: str, name: str) -> None:
-    path = FOLDER / name
     if os.environ.get("PREVENTION_APPROVE"):
-        path.write_bytes(text.encode("utf-8"))
-    assert text == path.read_bytes().decode("utf-8")
+        (FOLDER / name).write_bytes(text.encode("utf-8"))
+    assert text == approved(name)
+
+
+def approved(name: str) -> str:
+    return (FOLDER / name).read_bytes().decode("utf-8")

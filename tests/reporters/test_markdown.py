@@ -49,7 +49,7 @@ def test_the_comment_is_as_approved(name: str, report: Report) -> None:
 
 def test_the_first_line_says_it_all() -> None:
     first = REPORTERS["md"](ordinary()).splitlines()[0]
-    assert first == "**Prevention gate of shop: broken.** 1 finding breaks the gate (1 error), 1 warning."
+    assert first == "**Prevention gate of shop broken:** 1 finding breaks the gate (1 error), 1 warning."
 
 
 def test_without_a_verdict_the_first_line_says_as_of_when() -> None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -26,7 +27,7 @@ from pytest_prevention.model import (
 from pytest_prevention.reporters import Report, closing, findings_text, report_text
 from pytest_prevention.reporters.layout import columns, cut, padded, wrapped
 from pytest_prevention.reporters.words import percent
-from tests.reporters.approved import assert_approved
+from tests.reporters.approved import approved, assert_approved
 from tests.reporters.samples import ACTIONS, GUARD, INCIDENTS, POLICY, VERDICT, hostile, ordinary
 
 LEVELS = (Level.ERROR, Level.ERROR, Level.WARNING, Level.NOTE, Level.NOTE, Level.NOTE)
@@ -44,6 +45,12 @@ def test_the_texts_are_as_approved(name: str, report: Report) -> None:
     assert report.verdict
     assert_approved(findings_text(report.verdict), f"{name}.findings.txt")
     assert_approved(report_text(report), f"{name}.report.txt")
+
+
+def test_the_page_on_reports_shows_what_is_printed() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    assert f"```text\n{approved('ordinary.findings.txt')}```" in page
+    assert f"```text\n{approved('ordinary.report.txt')}```" in page
 
 
 def test_lines_fit_80_columns() -> None:
