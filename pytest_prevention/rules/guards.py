@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pytest_prevention.ladder import records_of, tests_wanted
 from pytest_prevention.model import Backlog, Facts, Hit, Incident, Link, Location, Priority, Record, available
 from pytest_prevention.rules.base import counted, titled
+
+Urgencies: TypeAlias = Mapping[tuple[str, int | None], Priority]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,11 @@ def guards(facts: Facts) -> Iterator[Guard]:
             record,
             min(link.location for link in links[nodeid]),
             tuple(known[incident] for incident in sorted({link.incident for link in links[nodeid]})),
-            min(
-                (urgency[key] for link in links[nodeid] if (key := (link.incident, link.action)) in urgency),
-                default=None,
-            ),
+            most_urgent(links[nodeid], urgency),
         )
 
 
-def urgencies(backlog: Backlog) -> dict[tuple[str, int | None], Priority]:
+def urgencies(backlog: Backlog) -> Urgencies:
     """The most urgent priority of the Test actions that a link can mean, by incident and the row number it names."""
     urgency: dict[tuple[str, int | None], Priority] = {}
     for incident in {action.incident for action in backlog.actions}:
@@ -84,6 +84,12 @@ def urgencies(backlog: Backlog) -> dict[tuple[str, int | None], Priority]:
             for key in {(incident, None), (incident, action.number)}:
                 urgency[key] = min(urgency.get(key, action.judged_priority), action.judged_priority)
     return urgency
+
+
+def most_urgent(links: Iterable[Link], urgency: Urgencies) -> Priority | None:
+    """The most urgent priority of the actions that these links stand for."""
+    keys = [(link.incident, link.action) for link in links]
+    return min((urgency[key] for key in keys if key in urgency), default=None)
 
 
 def function_of(nodeid: str) -> str:

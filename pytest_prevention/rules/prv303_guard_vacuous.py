@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pytest_prevention.model import Facts, Hit, Link, Unavailable, Unchecked, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.rules.base import Rule
-from pytest_prevention.rules.guards import function_of, urgencies
+from pytest_prevention.rules.guards import function_of, most_urgent, urgencies
 
 # A limit of looking without running, which nobody can lift: it does not keep the gate from being kept.
 OUT_OF_SIGHT = Unavailable(
@@ -32,7 +32,7 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
                 min(link.location for link in links),
                 f"The guard of {incidents} asserts nothing.",
                 "assert what users must see again, for example: assert response.status_code == 400",
-                min((urgency[key] for link in links if (key := (link.incident, link.action)) in urgency), default=None),
+                most_urgent(links, urgency),
             )
         elif True not in seen:
             yield Unchecked(function, OUT_OF_SIGHT)
