@@ -38,7 +38,8 @@ class Stage(StrEnum):
 class Gap:
     """One thing that keeps an incident in its stage. ``what`` is a full sentence, ``next_step`` one thing to do.
 
-    ``action`` is None where the gap concerns the incident as a whole.
+    ``action`` is None where the gap concerns the incident as a whole. Not ``examined``: the evidence may be there, and
+    nobody could look.
     """
 
     subject: str
@@ -46,6 +47,7 @@ class Gap:
     what: str
     next_step: str
     action: Action | None = None
+    examined: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +165,12 @@ def _unverified(actions: tuple[Progress, ...]) -> tuple[Gap, ...]:
             item.action,
             f"stands on the rung {item.rung} and must reach {item.needs}: {item.standing.reason}.",
             item.standing.next_step or f"bring evidence for the rung {item.needs}",
+            examined=item.standing.rung is not None,
         )
         for item in actions
         if item.action.status is Status.DONE and not item.verified
     )
 
 
-def _of_action(action: Action, what: str, next_step: str) -> Gap:
-    return Gap(action.key, action.location, f"{named(action)} {what}", next_step, action)
+def _of_action(action: Action, what: str, next_step: str, *, examined: bool = True) -> Gap:
+    return Gap(action.key, action.location, f"{named(action)} {what}", next_step, action, examined)

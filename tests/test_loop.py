@@ -139,6 +139,7 @@ def test_a_rung_that_nobody_could_examine_is_not_taken_for_reached() -> None:
     one = loop(incident(), action(category=Category.TEST), under=policy(Demand(Rung.WORKING)), links=Links((LINK,)))
     assert "linked or higher and must reach working: no tests were run here" in one.missing[0].what
     assert one.missing[0].next_step.startswith("run pytest --prevention")
+    assert not one.missing[0].examined
 
 
 def test_what_is_known_of_an_unknown_rung_counts() -> None:

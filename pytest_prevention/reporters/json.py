@@ -147,7 +147,13 @@ def _guards(link: Link, run: Run | Unavailable) -> list[dict[str, object]]:
 
 
 def _gap(gap: Gap) -> dict[str, object]:
-    return {"subject": gap.subject, **_place(gap.location), "what": gap.what, "next_step": gap.next_step}
+    return {
+        "subject": gap.subject,
+        **_place(gap.location),
+        "what": gap.what,
+        "next_step": gap.next_step,
+        "examined": gap.examined,
+    }
 
 
 def _place(location: Location) -> dict[str, object]:

@@ -60,11 +60,14 @@ class Report:
         return tuple(action for action in self.actions.values() if action.incident not in known)
 
 
-def _urgency(one: Loop, gap: Gap) -> tuple[str, bool, date, str]:
-    """A SEV1 ranks with the P1 actions, before them: it has none of its own yet. Among actions what is due first."""
+def _urgency(one: Loop, gap: Gap) -> tuple[bool, str, bool, date, str]:
+    """What is known to be missing comes before what nobody could examine.
+
+    A SEV1 ranks with the P1 actions, before them: it has none of its own yet. Among actions what is due first.
+    """
     if gap.action is None:
-        return (one.incident.severity or "SEV1")[-1], False, date.min, gap.subject
-    return gap.action.judged_priority[-1], True, gap.action.due or date.max, gap.subject
+        return False, (one.incident.severity or "SEV1")[-1], False, date.min, gap.subject
+    return not gap.examined, gap.action.judged_priority[-1], True, gap.action.due or date.max, gap.subject
 
 
 def split_step(step: str) -> tuple[str, str]:

@@ -168,6 +168,13 @@ def test_next_steps_begin_with_the_gravest() -> None:
     assert [gap.subject for gap in ordinary().next_steps][:3] == ["INC-005", "INC-006", "INC-002#3"]
 
 
+def test_what_nobody_could_examine_comes_behind_what_is_known_to_be_missing() -> None:
+    unseen = replace(ordinary().facts, run=NO_RUN)
+    steps = Report(unseen, POLICY).next_steps
+    assert [gap.subject for gap in steps if not gap.examined] == ["INC-001#1"]
+    assert steps[-1].subject == "INC-001#1"
+
+
 _evil = st.lists(
     st.sampled_from(
         ["::error::x", "##[group]", "\x1b[2J", "\n", "\r", "\u2028", "\u202e", " ", "|", "\ud800", "a" * 90]
