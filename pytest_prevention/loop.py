@@ -91,12 +91,19 @@ def progress(action: Action, facts: Facts, policy: Policy) -> Progress:
 
 
 def loops(facts: Facts, policy: Policy) -> tuple[Loop, ...]:
-    """Where every incident stands, in order of id. MissingSource without incidents or a backlog."""
+    """Where every incident stands, in the order of the records. MissingSource without incidents or a backlog."""
     backlog, incidents = available(facts.backlog), available(facts.incidents)
+    known = incidents.by_id()
     guards = Links() if isinstance(facts.links, Unavailable) else facts.links
     return tuple(
-        _loop(incident, tuple(progress(action, facts, policy) for action in backlog.of(id_)), guards.of(id_), policy)
-        for id_, incident in sorted(incidents.by_id().items())
+        _loop(
+            incident,
+            tuple(progress(action, facts, policy) for action in backlog.of(incident.id)),
+            guards.of(incident.id),
+            policy,
+        )
+        for incident in incidents.records
+        if known[incident.id] is incident  # of two records with one id the first
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -150,6 +151,12 @@ def test_missing_links_are_no_reason_to_show_nothing() -> None:
     one = loop(incident(), action(category=Category.TEST), links=Unavailable("tests/ cannot be read"))
     assert one.guards == ()
     assert "tests/ cannot be read" in one.missing[0].what
+
+
+def test_incidents_keep_their_order_and_an_id_stands_once() -> None:
+    records = tuple(replace(incident(), id=id_) for id_ in ("INC-9", "INC-10", "INC-9"))
+    facts = Facts(as_of=NOW, incidents=Incidents(records))
+    assert [one.incident.id for one in loops(facts, policy())] == ["INC-9", "INC-10"]
 
 
 def test_without_incidents_or_backlog_there_is_no_answer() -> None:

@@ -32,13 +32,13 @@ class Report:
 
     @cached_property
     def loops(self) -> tuple[Loop, ...] | Unavailable:
-        """Where each incident stands, in order of id."""
+        """Where each incident stands, in the order of the records."""
         try:
             return loop.loops(self.facts, self.policy)
         except MissingSource as missing:
             return missing.unavailable
 
-    @property
+    @cached_property
     def next_steps(self) -> tuple[Gap, ...]:
         """What keeps incidents in their stage, the most urgent first."""
         found = () if isinstance(self.loops, Unavailable) else self.loops

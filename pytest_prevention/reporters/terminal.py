@@ -18,6 +18,7 @@ STEPS, ROWS = 5, 10
 """As many next steps and rows of a list as people read; the others are counted, and stand in the JSON report."""
 
 LABEL = 23
+"""Columns for the names of indicators."""
 
 _COLOURS = {Level.ERROR: "1;31", Level.WARNING: "1;33", Level.NOTE: "1;36"}
 _HEADING = "1"
@@ -108,7 +109,8 @@ def _stale(report: Report) -> list[str]:
     completed, time = report.indicators.leading.actions_completed, report.indicators.leading.time_to_complete
     if isinstance(completed, Unavailable) or isinstance(time, Unavailable):
         return []
-    more = [key for key in completed.stale if key not in completed.overdue]
+    overdue = set(completed.overdue)
+    more = [key for key in completed.stale if key not in overdue]
     return _rows(report, {key: f"open for {counted(time.waiting[key], 'day')}" for key in more})
 
 
