@@ -114,7 +114,7 @@ class Cases:
         if name in function.scope.untested:
             return Never(f"{name}.__test__ is false", "delete that line")
         if body.is_unittest:
-            if name.startswith("test") or (name == "runTest" and not any(n.startswith("test") for n in body.members)):
+            if name.startswith("test") or (name == "runTest" and not _has_tests(body)):
                 return None
             return Never(f"the method name {name} does not start with test", f"rename it to test_{name.lstrip('_')}")
         if not self._rules.takes_function(name):
@@ -142,6 +142,13 @@ class Cases:
         if constructor:
             return Never(f"{name} has an {constructor} method", "turn it into a fixture or a setup_method")
         return None
+
+
+def _has_tests(body: Lineage) -> bool:
+    return any(
+        name.startswith("test") and any(isinstance(binding, Function) for binding in bindings)
+        for name, (bindings, _) in body.members.items()
+    )
 
 
 def _constructor(definition: Class, lineage: Lineage) -> str | None:

@@ -67,7 +67,7 @@ class Lineages:
                 traits.add("abc")
         for node in definition.node.bases:
             base = node.value if isinstance(node, ast.Subscript) else node
-            known = [part for part in self._library.definitions(scope, base) if isinstance(part, Class)]
+            known = self._classes(definition, base)
             if known:
                 bases[known[-1]] = self.of(known[-1])
                 traits |= bases[known[-1]].traits
@@ -79,6 +79,13 @@ class Lineages:
             for name, bindings in part.body.names.items():
                 members.setdefault(name, (bindings, part.body))
         return Lineage(members, order, frozenset(traits))
+
+    def _classes(self, definition: Class, base: ast.expr) -> list[Class]:
+        if isinstance(base, ast.Name) and base.id in definition.bases:
+            found = list(self._library.behind(definition.scope, definition.bases[base.id]))
+        else:
+            found = self._library.definitions(definition.scope, base)
+        return [part for part in found if isinstance(part, Class)]
 
 
 def of_module(module: Module) -> Lineage:

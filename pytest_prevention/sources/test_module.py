@@ -54,13 +54,18 @@ class Function(_Defined):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Class(_Defined):
-    """A class; ``body`` is what its statements bind."""
+    """A class; ``body`` is what its statements bind, ``bases`` what the names of its bases meant when it was made."""
 
     node: ast.ClassDef
     body: Scope = field(init=False)
+    bases: dict[str, Sequence[Binding]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.body = Scope(self.scope.module, self.node.body, self)
+        self.bases = {
+            node.id: tuple(self.scope.lookup(node.id)) for node in self.node.bases if isinstance(node, ast.Name)
+        }
+        self.body = Scope(self.scope.module, self)
+        self.body.read(self.node.body)
 
 
 Definition: TypeAlias = Function | Class
@@ -92,7 +97,7 @@ class Scope:
     stand side by side, and so does what a decorator or an assignment makes of the old value.
     """
 
-    def __init__(self, module: Module, body: Sequence[ast.stmt], owner: Class | None = None) -> None:
+    def __init__(self, module: Module, owner: Class | None = None) -> None:
         self.module = module
         self.owner = owner
         self.names: dict[str, list[Binding]] = {}
@@ -100,7 +105,6 @@ class Scope:
         self.untested: set[str] = set()
         """Functions with ``__test__ = False``."""
         self.has_star = False
-        self._read(body, ())
 
     def lookup(self, name: str) -> Sequence[Binding]:
         """What a name means here: in this body, else in the module."""
@@ -135,7 +139,8 @@ class Scope:
             first = self.origin(self.value(node.id), hops - 1) if bindings else node.id
         return ".".join([first, *reversed(parts)]) if first else ""
 
-    def _read(self, body: Sequence[ast.stmt], block: Block) -> None:
+    def read(self, body: Sequence[ast.stmt], block: Block = ()) -> None:
+        """Take in the statements of the body, or of one block in it."""
         for number, statement in enumerate(body):
             match statement:
                 case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
@@ -143,12 +148,12 @@ class Scope:
                 case ast.Import() | ast.ImportFrom():
                     self._import(statement, block)
                 case ast.With() | ast.AsyncWith():
-                    self._read(statement.body, block)
+                    self.read(statement.body, block)
                 case ast.Assign() | ast.AnnAssign() | ast.AugAssign() | ast.Delete():
                     self._change(statement, block)
                 case _:
                     for arm, part in enumerate(_arms(statement)):
-                        self._read(part, (*block, (number, arm)))
+                        self.read(part, (*block, (number, arm)))
 
     def _define(self, node: FunctionNode | ast.ClassDef, block: Block) -> None:
         definition: Definition
@@ -203,15 +208,11 @@ class Scope:
         if not keep:
             for old in [old for old in standing if old.block[: len(binding.block)] == binding.block]:
                 if isinstance(old, Function | Class):
-                    if self._is_overload(old):
+                    if _is_overload(old.node):
                         continue
                     old.replaced_in = line
                 standing.remove(old)
         standing.append(binding)
-
-    def _is_overload(self, definition: Definition) -> bool:
-        """A stub for type checkers; the function itself comes later under the same name."""
-        return any(self.origin(decorator).endswith(".overload") for decorator in definition.node.decorator_list)
 
 
 class Module:
@@ -220,9 +221,10 @@ class Module:
     def __init__(self, file: PythonFile, data: bytes) -> None:
         self.file = file
         self.name = file.name
+        self.scope = Scope(self)
         self._data = data
         try:
-            self.scope = Scope(self, _parse(data).body)
+            self.scope.read(_parse(data).body)
         except SyntaxError as error:
             raise ParseError(error.msg, error.lineno or 0) from None
         except (RecursionError, MemoryError):
@@ -279,6 +281,15 @@ def _arms(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
         yield getattr(statement, part, [])
     for arm in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
         yield arm.body
+
+
+def _is_overload(node: FunctionNode | ast.ClassDef) -> bool:
+    """A stub for type checkers; the function itself comes later under the same name."""
+    return any(
+        isinstance(part, ast.Name | ast.Attribute)
+        and (part.id if isinstance(part, ast.Name) else part.attr) == "overload"
+        for part in node.decorator_list
+    )
 
 
 def _mentions(node: ast.expr, name: str) -> bool:
