@@ -25,11 +25,17 @@ def play(command: str, repository: Path, path: Path | None = None) -> str:
     """One command of a transcript, its output and its exit code; ``path`` is a folder of more packages."""
     program, *arguments = shlex.split(command)
     module = {"prevention": "pytest_prevention", "pytest": "pytest"}[program]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_", "GIT_"))}
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=repository,
-        env=environment | {"COLUMNS": "80", "PYTHONPATH": str(path or ""), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(path or ""),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # no other plugin in the output
+            "PYTEST_PLUGINS": "pytest_prevention.plugin",
+            "COLUMNS": "80",
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -70,7 +76,7 @@ def test_an_example_prints_what_it_promises(transcript: Path, tmp_path: Path, re
     """Word for word, exit codes included."""
     example = transcript.parent.parent
     expected = transcript.read_text(encoding="utf-8")
-    repository = repository_of(example, tmp_path / "repository")
+    repository = repository_of(example, tmp_path / example.name)
     path = request.getfixturevalue("acme") if (example / "package").is_dir() else None
     commands = [line.removeprefix("$ ") for line in expected.splitlines() if line.startswith("$ ")]
     actual = "\n".join(play(command, repository, path) for command in commands)
@@ -83,10 +89,10 @@ def test_an_example_prints_what_it_promises(transcript: Path, tmp_path: Path, re
 def test_the_gate_of_the_shop_passes_after_pasting_what_it_suggests(tmp_path: Path) -> None:
     """Exit 1 for one reason; one line pasted above the test that was there all along; exit 0."""
     shop = repository_of(EXAMPLES / "shop", tmp_path / "shop")
-    before = play("pytest --prevention", shop)
+    before = (EXAMPLES / "shop" / "expected" / "gate.txt").read_text(encoding="utf-8")
     assert before.endswith("[exit code 1]\n")
     assert re.findall(r"^error +(\S+) +(\S+)", before, re.MULTILINE) == [("INC-003#7", "PRV201")]
-    [line] = set(re.findall(r'@pytest\.mark\.incident\("INC-003".*\)', before))
+    [line] = re.findall(r'@pytest\.mark\.incident\("INC-003".*\)', before)
 
     file = shop / "tests" / "test_payments.py"
     test = "def test_a_late_answer_charges_the_card_once("
@@ -94,3 +100,20 @@ def test_the_gate_of_the_shop_passes_after_pasting_what_it_suggests(tmp_path: Pa
 
     after = play("pytest --prevention", shop)
     assert after.endswith("[exit code 0]\n"), after
+
+
+def test_a_fix_taken_back_tells_what_customers_saw_the_last_time(tmp_path: Path) -> None:
+    """The failure of a linked test says in its own section which incident it guards against."""
+    shop = repository_of(EXAMPLES / "shop", tmp_path / "shop")
+    file = shop / "shop" / "pricing.py"
+    text = file.read_text(encoding="utf-8")
+    fixed = "return max(0, subtotal - voucher.discount(subtotal))"
+    assert fixed in text
+    file.write_text(text.replace(fixed, "return subtotal - voucher.discount(subtotal)"), encoding="utf-8")
+
+    output = play("pytest --incident INC-002", shop)
+
+    assert "guards against" in output
+    assert "Vouchers larger than the basket paid money out" in output
+    assert "41 customers got a mug and 8 euros" in output
+    assert output.endswith("[exit code 1]\n")

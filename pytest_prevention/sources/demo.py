@@ -91,7 +91,7 @@ def _commit_all(repository: Path, description: Traversable) -> None:
     for commit, tree in zip(commits, trees(_read_tree(description.joinpath("tree")), commits), strict=True):
         git.run(repository, "fast-import", "--quiet", stdin=_stream(commit, data["authors"], tree, hashes))
         hashes[commit.id] = hashes["HEAD"] = git.run(repository, "rev-parse", "refs/heads/main").decode().strip()
-    git.run(repository, "-c", "core.autocrlf=false", "reset", "--quiet", "--hard")
+    git.run(repository, "reset", "--quiet", "--hard")
 
 
 def trees(newest: Tree, commits: Sequence[Commit]) -> list[Tree]:
@@ -141,7 +141,6 @@ def _stream(commit: Commit, authors: Mapping[str, str], tree: Tree, hashes: Mapp
     parts.append(_data(commit.message.strip() + "\n"))
     if hashes:
         parts.append(f"from {hashes['HEAD']}\n")
-    parts.append("deleteall\n")
     for path, text in sorted(tree.items()):
         filled = _COMMIT.sub(lambda found: hashes[found[1]], text)
         parts.append(f"M 100644 inline {path}\n{_data(filled)}")
