@@ -8,6 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from pytest_prevention.model import Status
+from pytest_prevention.model.mark import INCIDENT_ID
 from pytest_prevention.sources.backlog_words import Column, Words, core, is_incident, is_missing
 from pytest_prevention.sources.dates import read_date
 from pytest_prevention.sources.tables import cell_text, split_cells
@@ -63,11 +64,15 @@ def mended(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def fits(row: Mapping[Column, Cell], words: Words) -> bool:
-    """Whether the closed words among the cells stand under their headers: none of them is a word of no kind."""
-    known = {Column.CATEGORY: words.category, Column.PRIORITY: words.priority, Column.STATUS: words.status}
-    return all(
-        column not in row or is_missing(row[column].text) or find(row[column].text) for column, find in known.items()
-    )
+    """Whether the cells stand under their headers, as far as they show it: ids and words are where they belong."""
+    tests = {
+        Column.INCIDENT: lambda text: INCIDENT_ID.fullmatch(core(text)),
+        Column.CATEGORY: words.category,
+        Column.PRIORITY: words.priority,
+        Column.STATUS: words.status,
+    }
+    texts = [(test, row[column].text) for column, test in tests.items() if column in row]
+    return all(is_missing(text) or test(text) for test, text in texts)
 
 
 def recognised(cells: Sequence[Cell], words: Words, columns: Columns = ()) -> dict[Column, Cell]:

@@ -23,6 +23,9 @@ OTHER_TABLE = Fault(
     "this row reads like an action, but its table has no Incident and Action columns",
     "correct the header, or name its words in prevention-policy.yaml under columns:",
 )
+TAKEN_FOR_HEADER = Fault(
+    "Markdown takes this row for a header, because of the dashes below it", "put the dashes right below the header"
+)
 _TAKEN_FOR = {
     Kind.INDENTED: Fault(
         "this row is indented by four columns or more, so Markdown takes it for code",

@@ -11,6 +11,7 @@ from pytest_prevention.sources.backlog_faults import (
     OTHER_TABLE,
     PROSE,
     SECOND_HEADER,
+    TAKEN_FOR_HEADER,
     encoding_faults,
     header_outside_tables,
     line_breaker,
@@ -83,7 +84,7 @@ _EVIDENT = frozenset({Column.INCIDENT, Column.CATEGORY, Column.PRIORITY})
 class _Walk:
     """One pass over the lines of a page.
 
-    ``header`` is the one in force; ``loose`` is the last line that holds a header, dashes or a row but is in no table.
+    ``header`` is the one in force; ``loose`` is the last line of a run of rows in no table that has been told.
     """
 
     def __init__(self, page: Page, words: Words, implied_incident: bool, first_line: int) -> None:
@@ -101,9 +102,10 @@ class _Walk:
         block, text = self.page.blocks[index], self.page.visible[index]
         if block.kind is Kind.TABLE:
             start = block.starts[index - block.first]
-            if index == block.first:
-                self._enter(index, self.words.header([cell.text for cell in cells_of(text[start:], start)]))
-            elif index > block.first + 1:
+            header = cells_of(text[start:], start) if index == block.first else []
+            if header and not self._found(header) >= _EVIDENT:
+                self._enter(index, self.words.header([cell.text for cell in header]))
+            elif index != block.first + 1:
                 self._read_line(index, text[start:], start)
         elif "|" in text and block.kind is not Kind.EXAMPLE:
             start = _start(text)
@@ -141,12 +143,12 @@ class _Walk:
             self._read_row(index, cells, in_table, breaker)
 
     def _header_columns(self, index: int, cells: Sequence[Cell]) -> Columns:
-        """The columns, if this line is a header: it says so in words, or dashes stand right below it; else none."""
+        """The columns, if this line is a header: it says so in words, or dashes stand right below what is no row."""
         columns = self.words.header([cell.text for cell in cells])
-        is_header = heads_backlog(columns, self.implied) or (
-            is_delimiter(self._below(index)) and not self._found(cells) >= _EVIDENT
-        )
-        return columns if is_header else ()
+        if heads_backlog(columns, self.implied):
+            return columns
+        of_row = frozenset({Column.INCIDENT}) if self.header.table else _EVIDENT
+        return columns if is_delimiter(self._below(index)) and not self._found(cells) >= of_row else ()
 
     def _found(self, cells: Sequence[Cell]) -> Set[Column]:
         return self.implied | recognised(cells, self.words).keys()
@@ -164,7 +166,6 @@ class _Walk:
         elif self.header.table:
             fault = header_outside_tables(self.page, index, len(columns), self._below(index), self.first_line)
             self.faults.append((index, fault))
-        if not in_table:
             self.loose = index
 
     def _is_row(self, text: str, cells: Sequence[Cell], in_table: bool) -> bool:
@@ -184,6 +185,8 @@ class _Walk:
             if self.loose < index - 1:
                 faults.append(outside_tables(self.page, index, self.first_line))
             self.loose = index
+        elif index == self.page.blocks[index].first:
+            faults.append(TAKEN_FOR_HEADER)
         elif not columns and not (self.rows and self.rows[-1].header is self.header):
             faults.append(OTHER_TABLE)
         if columns and len(cells) != len(columns):

@@ -1,0 +1,358 @@
+"""Markdown tables, and the structure lint: nothing that looks like a row may vanish."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from pytest_prevention.model import Action, Backlog, Category, Priority, Status
+from pytest_prevention.sources.backlog import parse_actions
+from pytest_prevention.sources.backlog_words import Words
+from pytest_prevention.sources.tables import Kind, scan, split_cells
+
+HEADER = "| # | Incident | Action | Category | Priority | Status | Due | Done |\n"
+DASHES = "|---|----------|--------|----------|----------|--------|-----|------|\n"
+PATTERNS = "| Pattern | Incidents |\n|---------|-----------|\n| Deploy breaks endpoint | INC-001, INC-002 |\n"
+ANCHORS = {f"INC-{number:03d}": date(2024, 1, 10) for number in range(1, 100)}
+MALFORMED = "backlog-row-malformed"
+
+
+def row(number: int, action: str = "Add test") -> str:
+    return f"| {number} | INC-{number:03d} | {action} {number} | Test | P1 | Done | Jan 20 | Jan 18 |\n"
+
+
+R1, R2, R3 = row(1), row(2), row(3)
+TABLE = HEADER + DASHES + R1
+
+
+def read(text: str) -> Backlog:
+    return parse_actions(text, "b.md", Words(), anchors=ANCHORS)
+
+
+def as_well_formed(action: Action) -> bool:
+    """Whether the action says what its row says."""
+    number = action.number
+    return (
+        number is not None
+        and action.incident == f"INC-{number:03d}"
+        and action.text == f"Add test {number}"
+        and (action.category, action.priority, action.status) == (Category.TEST, Priority.P1, Status.DONE)
+        and (action.due, action.done) == (date(2024, 1, 20), date(2024, 1, 18))
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        pytest.param(TABLE + "\n" + R2, [5], id="blank line between rows"),
+        pytest.param(TABLE + "\n" + R2 + R3, [5], id="one problem for all rows below a blank line"),
+        pytest.param(TABLE + "\n" + R2 + "\n" + R3, [5, 7], id="a problem for each blank line"),
+        pytest.param(TABLE + "<!-- note -->\n" + R2, [5], id="comment between rows"),
+        pytest.param(TABLE + "<!--\nnote\n-->\n" + R2, [7], id="comment of several lines between rows"),
+        pytest.param(TABLE + "<!-- note -->" + R2, [4], id="row behind a comment in its line"),
+        pytest.param(TABLE + "\n" + R2.strip("| \n") + "\n", [5], id="row without outer pipes"),
+        pytest.param(TABLE + "\n- " + R2, [5], id="row in a list"),
+        pytest.param(TABLE + "\n> " + R2, [5], id="row in a quote"),
+        pytest.param(HEADER + "|---|---|\n" + R1 + R2, [1], id="header and dashes of different width"),
+        pytest.param("> " + HEADER + "> |---|---|\n> " + R1 + "> " + R2, [1], id="the same in a quote"),
+        pytest.param(HEADER + R1, [1], id="no dashes"),
+        pytest.param(HEADER + "\n" + DASHES + R1, [1, 4], id="blank line between header and dashes"),
+        pytest.param(HEADER + DASHES + "\n" + R1 + R2, [4], id="blank line under the dashes"),
+        pytest.param(HEADER + R1 + DASHES + R2, [1, 2], id="dashes below the first row"),
+        pytest.param(R1 + DASHES + R2, [1], id="row in the place of the header"),
+        pytest.param(R1 + R2, [1], id="no header"),
+        pytest.param("# Title\n\n" + R1 + R2, [3], id="no header under a heading"),
+        pytest.param(TABLE + "    " + R2, [4], id="indented by four spaces"),
+        pytest.param(TABLE + "\t" + R2, [4], id="indented by a tab"),
+        pytest.param("".join("    " + line + "\n" for line in TABLE.splitlines()), [1], id="all indented"),
+        pytest.param("```\n" + TABLE + R2, [2], id="fence that is never closed"),
+        pytest.param("~~~text\n" + TABLE + "```\n", [2], id="fence closed by the wrong mark"),
+        pytest.param("```\n" + TABLE + "\n```text\n" + R2 + "```\n\n```\nx\n", [2, 7], id="one fence too many"),
+        pytest.param("- ```\n  " + "  ".join(TABLE.splitlines(keepends=True)), [2], id="open fence in a list"),
+        pytest.param("<!--\n" + TABLE, [2], id="comment that is never closed"),
+        pytest.param("<!-- a\n" + TABLE + "\n<!-- b -->\n", [2], id="comment swallowed by the next comment"),
+        pytest.param("<!--\n" + TABLE + "--\\>\n", [2], id="comment with a broken end"),
+        pytest.param("<details>\n" + TABLE + "</details>\n", [2], id="raw HTML"),
+        pytest.param("<pre>\n" + TABLE + "</pre>\n", [2], id="preformatted HTML"),
+        pytest.param("<b>\n" + TABLE + "</b>\n", [2], id="raw HTML of another kind"),
+        pytest.param(TABLE + HEADER + DASHES + R2, [4], id="second header under a table"),
+        pytest.param(TABLE + HEADER + R2, [4], id="second header without dashes"),
+        pytest.param(PATTERNS + HEADER + DASHES + R1, [4], id="backlog header under another table"),
+        pytest.param(PATTERNS + R1, [4], id="row under another table"),
+        pytest.param(PATTERNS + "\n" + R1, [5], id="row in no table below another table"),
+        pytest.param(HEADER.replace("Incident", "Incidnt") + DASHES + R1 + R2, [3], id="mistyped header"),
+        pytest.param(HEADER.replace("Incident", "Vorfall") + DASHES + R1, [3], id="header in another language"),
+        pytest.param(TABLE + "\n" + R2 + "---\n", [5], id="row that becomes a heading"),
+        pytest.param("\ufeff" + TABLE, [1], id="byte order mark"),
+        pytest.param(TABLE + "\n\ufeff" + HEADER + DASHES + R2, [5], id="byte order mark in the middle"),
+        pytest.param((TABLE + R2).replace("\n", "\r"), [1], id="carriage returns alone"),
+        pytest.param(TABLE + "\f" + R2, [4], id="form feed before a row"),
+        pytest.param(TABLE + "\f\n" + R2, [5], id="form feed between rows"),
+        pytest.param(TABLE.rstrip() + "\u2028" + R2, [3, 3], id="two rows with a line separator between"),
+        pytest.param(TABLE.rstrip() + "\v" + R2, [3, 3], id="two rows with a vertical tab between"),
+        pytest.param(TABLE.rstrip() + "\x85" + R2, [3, 3], id="two rows with a next line between"),
+    ],
+)
+def test_a_row_that_markdown_does_not_see_is_told_and_read(text: str, lines: list[int]) -> None:
+    """It is told in its own line, with something to do, and its action is the one that the row describes."""
+    backlog = read(text)
+    rows = [line for line in text.replace("\r", "\n").splitlines() if "INC-0" in line and "Add test" in line]
+    assert len(backlog.actions) == len(rows)
+    assert all(as_well_formed(action) for action in backlog.actions)
+    assert [problem.location.line for problem in backlog.problems] == lines
+    assert {problem.kind for problem in backlog.problems} == {MALFORMED}
+    assert all(problem.message and problem.hint for problem in backlog.problems)
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("| 2 | INC-002 | Add test 2 | Test | P1 | Done | Jan 20 |", "7 cells, its header has 8"),
+        ("| 2 | INC-002 | Add test 2 |", "3 cells, its header has 8"),
+        ("| INC-002 | Add test 2 | Test | P1 | Done | Jan 20 | Jan 18 |", "7 cells, its header has 8"),
+        ("| 2 | INC-002 | Add test 2 | and more | Test | P1 | Done | Jan 20 | Jan 18 |", "9 cells, its header has 8"),
+        ("| 2 | INC-002 | Add test 2 | Test | P1 | Done | Jan 20 | Jan 18 | <!-- note -->", "9 cells"),
+        ("2 | INC-002 | Add test 2 | Test", "4 cells, its header has 8"),
+        ("| INC-002 | Add test 2 |", "2 cells, its header has 8"),
+    ],
+)
+def test_a_row_with_the_wrong_number_of_cells_is_read_by_its_words(written: str, message: str) -> None:
+    backlog = read(TABLE + written + "\n" + R3)
+    assert [action.incident for action in backlog.actions] == ["INC-001", "INC-002", "INC-003"]
+    action = backlog.actions[1]
+    assert action.text == "Add test 2"
+    assert action.category is (Category.TEST if "Test |" in written + " |" else None)
+    assert action.priority in (Priority.P1, None)
+    (problem,) = backlog.problems
+    assert (problem.kind, problem.location.line) == (MALFORMED, 4)
+    assert message in problem.message
+
+
+def test_a_shifted_row_whose_priority_is_lost_counts_as_p1() -> None:
+    """No typing error makes an action less urgent."""
+    shifted = read(TABLE + "| INC-002 | Add test 2 | Test | Done |\n").actions[1]
+    assert (shifted.category, shifted.priority, shifted.status) == (Category.TEST, Priority.P1, Status.DONE)
+
+
+def test_a_pipe_inside_code_is_told_with_its_column_and_the_row_is_mended() -> None:
+    backlog = read(TABLE + "| 2 | INC-002 | Run `a|b` 2 | Test | P1 | Done | Jan 20 | Jan 18 |\n")
+    assert backlog.actions[1].text == "Run `a|b` 2"
+    assert backlog.actions[1].done == date(2024, 1, 18)
+    (problem,) = backlog.problems
+    assert "a pipe inside code" in problem.message
+    assert "\\|" in problem.hint
+    assert (problem.location.line, problem.location.column) == (4, 17)
+
+
+def test_an_invisible_line_end_inside_a_cell_is_told_with_its_column() -> None:
+    backlog = read(HEADER + DASHES + row(1).replace("test", "te\u2028st"))
+    assert [action.text for action in backlog.actions] == ["Add te\u2028st 1"]
+    (problem,) = backlog.problems
+    assert "U+2028" in problem.message
+    assert (problem.location.line, problem.location.column) == (3, 23)
+
+
+def test_a_row_above_dashes_is_no_header_though_its_cells_are_empty() -> None:
+    backlog = read(TABLE + "| 2 | INC-002 | Add test 2 | — | — | — | — | — |\n" + DASHES + R3)
+    assert [action.number for action in backlog.actions] == [1, 2, 3]
+
+
+def test_prose_right_under_a_table_is_told_and_is_no_action() -> None:
+    backlog = read(TABLE + "Reviewed weekly.\n")
+    assert [action.number for action in backlog.actions] == [1]
+    assert [(problem.kind, problem.location.line) for problem in backlog.problems] == [(MALFORMED, 4)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(TABLE + R2, id="plain"),
+        pytest.param((TABLE + R2).rstrip("\n"), id="no line end at the end of the file"),
+        pytest.param((TABLE + R2).replace("\n", "\r\n"), id="Windows"),
+        pytest.param(TABLE + "\n" + HEADER + DASHES + R2, id="two tables"),
+        pytest.param("> " + "> ".join((TABLE + R2).splitlines(keepends=True)), id="quote"),
+        pytest.param("- x\n  - " + "    ".join((TABLE + R2).splitlines(keepends=True)), id="list in a list"),
+        pytest.param("Text right above\n" + TABLE + R2, id="under a paragraph"),
+        pytest.param("<details>\n\n" + TABLE + R2 + "\n</details>\n", id="HTML with blank lines"),
+        pytest.param("```\nx\n```\n" + TABLE + R2, id="under a fence"),
+        pytest.param("<!-- x -->\n" + TABLE + R2, id="under a comment"),
+        pytest.param(TABLE + "| | | | | | | | |\n| — | — | — | — | — | — | — | — |\n" + R2, id="rows of nothing"),
+        pytest.param(TABLE + "|||\n" + R2, id="short row of nothing"),
+        pytest.param(TABLE + DASHES + R2, id="row of dashes between rows"),
+        pytest.param("".join(line.strip("|\n") + "\n" for line in (HEADER, DASHES, R1, R2)), id="no outer pipes"),
+        pytest.param(TABLE + row(2).replace("test", "\\| test").replace("\\| ", ""), id="nothing escaped"),
+    ],
+)
+def test_a_well_formed_table_is_read_without_problems(text: str) -> None:
+    backlog = read(text)
+    assert backlog.problems == ()
+    assert [action.number for action in backlog.actions] == [1, 2]
+    assert all(as_well_formed(action) for action in backlog.actions)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("```\n" + TABLE + "```\n", id="closed fence"),
+        pytest.param("~~~~\n```\n" + TABLE + "~~~~\n", id="fence mark inside a fence"),
+        pytest.param("<!--\n" + TABLE + "-->\n", id="closed comment"),
+        pytest.param("<!-- " + R1.strip() + " -->\n", id="comment in one line"),
+        pytest.param("<div>\n<!--\n" + TABLE + "-->\n</div>\n", id="closed comment in HTML"),
+        pytest.param(PATTERNS, id="another table"),
+        pytest.param(PATTERNS + "\n| Detection is slow | INC-003 |\n", id="broken table of another kind"),
+        pytest.param("| Check | Frequency | Action |\n|---|---|---|\n| Progress | Weekly | Review |\n", id="cadence"),
+        pytest.param("| Incident | Status |\n|---|---|\n| INC-001 | Done |\n", id="table of incidents"),
+        pytest.param("Use `grep INC-001 | wc -l`, or a | b.\n", id="prose with pipes"),
+        pytest.param("INC-001 | INC-002 | INC-003\n", id="list of incidents with pipes"),
+        pytest.param("| P1 | urgent |\n", id="legend"),
+        pytest.param("", id="empty"),
+        pytest.param("\n\n", id="blank"),
+        pytest.param("|", id="one pipe"),
+    ],
+)
+def test_examples_other_tables_and_prose_are_no_rows(text: str) -> None:
+    assert read(text) == Backlog(path="b.md")
+    backlog = read(TABLE + "\n## Below\n\n" + text)
+    assert [action.number for action in backlog.actions] == [1]
+    assert backlog.problems == ()
+
+
+def test_prose_with_pipes_under_a_backlog_table_is_no_row() -> None:
+    backlog = read(TABLE + "\nUse `grep INC-001 | wc -l`, or a | b.\n")
+    assert [action.number for action in backlog.actions] == [1]
+    assert backlog.problems == ()
+
+
+def test_a_header_is_forgotten_at_the_next_heading() -> None:
+    """A stray line with pipes under another heading belongs to no backlog table any more."""
+    art = "| o | o |\n"
+    assert len(read(TABLE + "\n" + art).actions) == 2
+    assert len(read(TABLE + "\n## Art\n\n" + art).actions) == 1
+    assert len(read(TABLE + "\nArt\n===\n\n" + art).actions) == 1
+
+
+def test_each_line_knows_what_markdown_takes_it_for() -> None:
+    page = scan("# T\n\n| a |\n|---|\n| b |\n\n    code\n\n```\nx\n```\n<div>\n<!-- | c | --> d\n")
+    assert [block.kind.name for block in page.blocks] == [
+        *("HEADING", "TEXT", "TABLE", "TABLE", "TABLE", "TEXT", "INDENTED"),
+        *("TEXT", "EXAMPLE", "EXAMPLE", "EXAMPLE", "HTML", "HTML"),
+    ]
+    assert page.visible[-1] == " d"
+    assert page.lines[-1] == "<!-- | c | --> d"
+
+
+CELLS = st.lists(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029\x85")), max_size=5
+)
+
+
+@given(CELLS)
+def test_cells_are_split_where_gfm_splits_them(cells: list[str]) -> None:
+    """The parser's own cells are the oracle, backslashes and pipes in the text included."""
+    line = "| x | " + " | ".join(cells)
+    count = len(split_cells(line))
+    table = line + "\n" + "|" + "---|" * count + "\n"
+    tokens = MarkdownIt("commonmark").enable("table").parse(table)
+    headers = [tokens[place + 1].content for place, token in enumerate(tokens) if token.type == "th_open"]
+    assert [cell.strip().replace("\\|", "|") for cell in split_cells(line)] == [header.strip() for header in headers]
+
+
+LINES = st.sampled_from(
+    [
+        *(
+            "",
+            "",
+            "text",
+            "a | b",
+            "# Heading",
+            "---",
+            "===",
+            "- item",
+            "> quote",
+            "1. one",
+            "\t",
+            "\f",
+            "\u2028",
+            "\\|",
+        ),
+        *(
+            "<div>",
+            "</div>",
+            "<pre>",
+            "</b>",
+            "[a]: b",
+            "**x**",
+            "| a | b |",
+            "|---|---|",
+            "| | |",
+            "| Pattern | Incidents |",
+        ),
+    ]
+)
+FENCES = st.sampled_from(
+    ["```", "~~~", "~~~~", "``` text", "<!--", "-->", "<!-- x -->", "<!-- <!-- -->", "<![CDATA[", "<?"]
+)
+MARKS = st.sampled_from(["", "", "", "", " ", "   ", "    ", "\t", "> ", "- ", "  ", "> - ", "\ufeff", "<!-- x -->"])
+TABLE_LINES = st.sampled_from([HEADER.strip(), DASHES.strip(), "ROW", "ROW", "ROW", "ROW", "SHORT", "BARE"])
+
+
+@st.composite
+def pages(draw: st.DrawFn, *others: st.SearchStrategy[str]) -> str:
+    """A text of table lines in any order, with marks before them and other lines between; its rows are numbered."""
+    lines = []
+    parts = draw(st.lists(st.tuples(MARKS, st.one_of(TABLE_LINES, TABLE_LINES, TABLE_LINES, *others)), max_size=25))
+    for number, (marks, line) in enumerate(parts, 1):
+        whole = row(number).strip()
+        rows = {"ROW": whole, "SHORT": whole.rpartition(" Jan")[0], "BARE": whole.strip("| ")}
+        lines.append(marks + rows.get(line, line))
+    return draw(st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"])).join(lines)
+
+
+def numbered_rows(text: str) -> list[int]:
+    return [int(part[:3]) for part in text.split("INC-")[1:]]
+
+
+def read_numbers(text: str) -> list[int]:
+    return [int(action.incident[4:]) for action in read(text).actions if action.incident.startswith("INC-")]
+
+
+@given(pages(LINES))
+def test_without_fences_and_comments_no_row_vanishes(text: str) -> None:
+    """Whatever stands around it and however it is indented: each row yields its action, once, in order."""
+    assert read_numbers(text) == numbered_rows(text)
+
+
+@given(pages(LINES, FENCES))
+def test_a_row_vanishes_only_inside_a_closed_fence_or_comment(text: str) -> None:
+    """The rest are read, each once and in order."""
+    found = read_numbers(text)
+    hidden = [number for number in numbered_rows(text) if number not in found]
+    assert found == [number for number in numbered_rows(text) if number in found]
+    for number in hidden:
+        before, after = text.split(f"INC-{number:03d}")
+        in_comment = "<!--" in before and "-->" in after
+        assert in_comment or any(mark in before and mark in after for mark in ("```", "~~~"))
+
+
+@given(pages(LINES, FENCES))
+def test_markdown_and_we_see_the_same_tables(text: str) -> None:
+    """Of every table that the parser shows as such, we have the same number of rows."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(text.removeprefix("\ufeff"))
+    theirs = [token.map for token in tokens if token.type == "tr_open"]
+    page = scan(text)
+    tables = [index for index, block in enumerate(page.blocks) if block.kind is Kind.TABLE and index != block.first + 1]
+    assert [place[0] for place in theirs if place] == tables
+
+
+@given(pages(LINES, FENCES))
+def test_a_row_without_a_problem_is_one_that_markdown_shows(text: str) -> None:
+    """What we read without complaint everybody else sees in a table, too."""
+    backlog = read(text)
+    page = scan(text)
+    if not any(problem.kind == MALFORMED for problem in backlog.problems):
+        for action in backlog.actions:
+            assert page.blocks[action.location.line - 1].kind is Kind.TABLE
