@@ -13,7 +13,7 @@ from tests.rules.build import facts, hits, policy, problem
 def test_each_problem_of_its_kind_is_told_as_the_reader_told_it() -> None:
     """Every problem of this kind is a hit with the reader's subject, place, words and next step."""
     found = problem("mark-malformed")
-    given = facts(links=Links(problems=(found, problem("some-other-kind"))))
+    given = facts(links=Links(problems=(found, problem("some-other-kind", "INC-009#9"))))
     assert hits(RULE, given) == [Hit(found.subject, found.location, found.message, found.hint)]
 
 

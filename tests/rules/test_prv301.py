@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_prevention.exceptions import MissingSource
-from pytest_prevention.model import Hit, Outcome, Priority, Status, Unavailable, Unchecked
+from pytest_prevention.model import Hit, Location, Outcome, Priority, Status, Unavailable, Unchecked
 from pytest_prevention.rules.prv301_guard_not_passing import RULE
 from tests.rules.build import TEST, action, answers, facts, hit, hits, incident, link, run
 
@@ -107,6 +107,21 @@ def test_a_guard_is_as_urgent_as_the_row_it_names(rows: tuple[object, ...], prio
     (found,) = answers(RULE, given)
     assert isinstance(found, Hit)
     assert found.priority is priority
+
+
+def test_a_guard_that_names_no_row_is_as_urgent_as_the_most_urgent_one() -> None:
+    """A mark on the incident alone stands for all its Test actions."""
+    rows = (action(1, priority=Priority.P3), action(2, priority=Priority.P1), action(3, priority=Priority.P4))
+    assert hit(RULE, facts(incident(), *rows, link(), run({TEST: Outcome.FAILED}))).priority is Priority.P1
+
+
+def test_a_guard_stands_where_its_first_mark_stands_and_names_its_incidents_in_order() -> None:
+    """However the links came in, the finding is the same."""
+    ids = [f"INC-00{n}" for n in (4, 2, 5, 1, 3)]
+    marks = (link(incident=id_, location=Location("tests/test_orders.py", int(id_[-1]))) for id_ in ids)
+    found = hit(RULE, facts(*map(incident, ids), *marks, run({TEST: Outcome.FAILED})))
+    assert found.location.line == 1
+    assert [word for word in found.fact.split() if word.startswith("INC-")] == sorted(ids)
 
 
 def test_a_link_to_an_unknown_incident_is_not_judged_here() -> None:
