@@ -72,6 +72,16 @@ def test_they_are_listed_where_the_backlog_has_nothing(tmp_path: Path) -> None:
     assert len(actions_listed(tmp_path, row(Status.DROPPED))) == 4
 
 
+def test_a_flood_of_listed_actions(tmp_path: Path) -> None:
+    """At most two hundred rows of a record's own table are listed."""
+    rows = "".join(f"| {number} | Test it | Test |\n" for number in range(1, 300))
+    found = read(
+        tmp_path, {"INC-001.md": FILLED.partition("| # |")[0] + "| # | Action | Category |\n|---|---|---|\n" + rows}
+    )
+    (record,) = with_listed_actions(tmp_path, STANDARD, found, Backlog()).records
+    assert len(record.listed_actions) == 200
+
+
 @pytest.mark.parametrize("text", ["", "---\nid: INC-001\n", "## Action items\n\nNone.\n"])
 def test_a_record_without_a_table_lists_nothing(tmp_path: Path, text: str) -> None:
     """No section, no table and no readable record: no actions, and no further problem."""

@@ -13,7 +13,6 @@ CHAIN = ("started_at", "detected_at", "mitigated_at", "fixed_at", "resolved_at")
 KEYS = (*CHAIN, "postmortem_at")
 
 _CLOSE = timedelta(days=31)
-_FAR = timedelta(days=300)
 _ORDER = " ≤ ".join(CHAIN) + ", and detected_at ≤ postmortem_at"
 
 
@@ -63,7 +62,7 @@ def _mistyped_years(stamps: Mapping[str, Stamp]) -> Iterator[Flaw]:
         away = stamp.at - stamps[middle].at
         meant = _years_later(stamp, -1 if away > timedelta() else 1)
         pair = (meant, stamps[middle]) if KEYS.index(key) < KEYS.index(middle) else (stamps[middle], meant)
-        if abs(away) >= _FAR and abs(meant.at - stamps[middle].at) <= _CLOSE and _in_order(*pair):
+        if abs(meant.at - stamps[middle].at) <= _CLOSE and _in_order(*pair):
             yield Flaw(
                 f"{key} {stamp.text} is {abs(away).days} days away from {middle} {stamps[middle].text}",
                 f"did you mean {meant.text}?",

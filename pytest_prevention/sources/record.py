@@ -46,8 +46,7 @@ def from_front_matter(document: Document, path: str, reading: Reading) -> Fields
     """The fields of front matter."""
     by_schema = validate(document, "incident", path=path, kind=KIND)
     bad = {problem.subject for problem in by_schema}
-    written = document.value if isinstance(document.value, dict) else {}
-    given = {key: value for key, value in written.items() if value is not None}
+    given = document.value if isinstance(document.value, dict) else {}
     texts = {key: value for key, value in given.items() if isinstance(value, str) and key not in bad}
     lists = {key: _items(key, given[key], bad) for key in _LISTS if isinstance(given.get(key), list)}
     lines = {str(key[0]): place.line for key, place in document.places.items() if len(key) == 1}
@@ -81,8 +80,9 @@ def _problem(flaw: Flaw, where: Location) -> Problem:
 
 def _items(key: str, values: Sequence[object], bad: Iterable[str]) -> tuple[str, ...]:
     """The texts of a list, without the items that the schema refuses."""
-    pairs = enumerate(values) if key not in bad else ()
-    return tuple(value for number, value in pairs if isinstance(value, str) and f"{key}[{number}]" not in bad)
+    return tuple(
+        value for number, value in enumerate(values) if isinstance(value, str) and f"{key}[{number}]" not in bad
+    )
 
 
 def _stamps(texts: Mapping[str, str], zone: tzinfo | None, flaws: list[Flaw]) -> dict[str, Stamp]:
