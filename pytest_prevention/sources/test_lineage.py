@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, TypeAlias
 
 from pytest_prevention.sources.test_library import Library
@@ -12,6 +14,9 @@ from pytest_prevention.sources.test_module import Binding, Class, Function, Modu
 
 Trait: TypeAlias = Literal["unittest", "abc", "open"]
 """What bases that are not ours to read bring: unittest's TestCase, abc's machinery, or members that we do not see."""
+
+_MOST_BASES = 200
+"""No class has more of them that was written by people."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +78,10 @@ class Lineages:
                 traits |= bases[known[-1]].traits
             else:
                 traits |= _traits(scope.origin(base))
-        order = (definition, *_merge([*(base.order for base in bases.values()), tuple(bases)]))
+        order = (definition, *_merge([*(base.order for base in bases.values()), bases]))
+        if len(order) > _MOST_BASES:
+            order = order[:_MOST_BASES]
+            traits.add("open")
         members: dict[str, tuple[Sequence[Binding], Scope]] = {}
         for part in order:
             for name, bindings in part.body.names.items():
@@ -94,16 +102,21 @@ def of_module(module: Module) -> Lineage:
     return Lineage(members, traits=frozenset({"open"} if module.scope.has_star else ()))
 
 
-def _merge(sequences: Sequence[tuple[Class, ...]]) -> list[Class]:
+def _merge(sequences: Iterable[Iterable[Class]]) -> list[Class]:
     """Python's C3 linearisation: again and again the first head that is in no tail. What has no order is left out."""
+    queues = [queue for sequence in sequences if (queue := deque(sequence))]
+    in_tails = Counter(part for queue in queues for part in islice(queue, 1, None))
     order: list[Class] = []
-    while sequences := [sequence for sequence in sequences if sequence]:
-        tails = {part for sequence in sequences for part in sequence[1:]}
-        head = next((sequence[0] for sequence in sequences if sequence[0] not in tails), None)
+    while queues:
+        head = next((queue[0] for queue in queues if not in_tails[queue[0]]), None)
         if head is None:
             break
         order.append(head)
-        sequences = [sequence[1:] if sequence[0] is head else sequence for sequence in sequences]
+        for queue in queues:
+            if queue[0] is head:
+                queue.popleft()
+                in_tails.subtract(islice(queue, 1))
+        queues = [queue for queue in queues if queue]
     return order
 
 
