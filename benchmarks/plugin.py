@@ -2,8 +2,9 @@
 
     python benchmarks/plugin.py [--tests 20000] [--rounds 3]
 
-Each round runs every variant once, in turn; the figure of a variant is its least CPU time (user and system, children included),
-which the rest of the machine disturbs least. Ratios are to bare pytest (``-p no:prevention``) of the same call.
+Each round runs every variant once, in turn; the figure of a variant is its least CPU time (user and system, children
+included), which the rest of the machine disturbs least. Ratios are to bare pytest (``-p no:prevention``) of the same
+call.
 """
 
 from __future__ import annotations

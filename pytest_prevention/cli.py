@@ -1,4 +1,7 @@
-"""``prevention``: what needs no test run. Exit codes: 0 kept, 1 findings, 2 interrupted, 3 crash, 4 usage, 5 could not judge."""
+"""``prevention``: what needs no test run.
+
+Exit codes: 0 kept, 1 findings, 2 interrupted, 3 crash, 4 usage, 5 could not judge.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,14 @@ def _parser() -> argparse.ArgumentParser:
     place.add_argument("--policy", type=Path, metavar="FILE", help="policy to use instead of prevention-policy.yaml")
     output = _Parser(add_help=False)
     output.add_argument("--as-of", metavar="DATE", help="judge as of this date (default: commit time of HEAD)")
-    output.add_argument("--evidence", type=Path, action="append", default=[], metavar="FILE", help="what a test run showed; repeat for its shards")
+    output.add_argument(
+        "--evidence",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what a test run showed; repeat for its shards",
+    )
     output.add_argument("--format", default="txt", metavar="NAME", help="txt, json, md or what a plugin adds")
     output.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to the terminal")
 
@@ -155,7 +165,7 @@ def _fmt(options: argparse.Namespace) -> int:
     from pytest_prevention.session import format_backlog
 
     done = format_backlog(_root(options), options.policy, write=not options.check)
-    _print(format_text(done, check=options.check))
+    _print(format_text(done.changes, done.left, written=not options.check))
     return FINDINGS if options.check and done.changes else KEPT
 
 
@@ -180,5 +190,7 @@ def _demo(options: argparse.Namespace) -> int:
     if code != FINDINGS:
         sys.stderr.write(f"prevention: the demo's gate was to fail with exit code 1, not {code}\n")
         return CRASH
-    _print(f"\nThe gate failed, as it was to: do what its finding says in {options.directory}, then run pytest --prevention.")
+    _print(
+        f"\nThe gate failed, as it was to: do what its finding says in {options.directory}, then run pytest --prevention."
+    )
     return KEPT

@@ -330,14 +330,10 @@ class Controller:
         for title, text in self.output:
             terminalreporter.section(title)
             terminalreporter.write_line(text)
-        if self.asked.incidents and not any(
-            outcome != "deselected" for one in self.seen for outcome in one.guards.values()
-        ):
-            for incident in self.asked.incidents:
-                terminalreporter.write_line(f"prevention: no collected test guards {incident}" + self._hint(incident))
-
-    def _hint(self, incident: str) -> str:
-        return self.project.how_to_guard(incident) if self.project else "; there is no incidents/ folder here"
+        chosen = [word for one in self.seen for word in one.guards.values() if word != "deselected"]
+        for incident in () if chosen else self.asked.incidents:
+            hint = self.project.how_to_guard(incident) if self.project else "there is no incidents/ folder here"
+            terminalreporter.write_line(f"prevention: no collected test guards against {incident}; {hint}")
 
 
 def _detail(report: pytest.TestReport) -> str:

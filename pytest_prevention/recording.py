@@ -39,7 +39,7 @@ Uses = Iterable[tuple[Sequence[object], Mapping[str, object]]]
 
 @dataclass(slots=True)
 class Collected:
-    """What one process saw of the tests before and after deselection; plain data, for it comes home from xdist workers."""
+    """What one process saw of the tests before and after deselection; plain data, for xdist workers send it home."""
 
     guards: dict[str, str] = field(default_factory=dict)
     """Node id → ``not run`` or ``deselected``, for each test that a mark or an Evidence cell links."""

@@ -1,4 +1,4 @@
-"""The whole job on one screen: read the sources, build the facts, judge, report. For pytest and the command line alike."""
+"""The whole job: read the sources, build the facts, judge, report. For pytest and the command line alike."""
 
 from __future__ import annotations
 
@@ -33,9 +33,12 @@ from pytest_prevention.recording import Collected, Uses
 from pytest_prevention.reporters import REPORTERS, Report
 from pytest_prevention.reporters.guard import guard_text
 from pytest_prevention.rules import ALL_RULES, Rule
+from pytest_prevention.sources import backlog as backlog_source
 from pytest_prevention.sources import evidence, git
-from pytest_prevention.sources.backlog import read_backlog
-from pytest_prevention.sources.files import shown, unusable, write_text
+from pytest_prevention.sources.backlog import anchor_days, read_backlog
+from pytest_prevention.sources.backlog_format import Formatted, formatted
+from pytest_prevention.sources.backlog_words import words
+from pytest_prevention.sources.files import read_text, shown, unusable, write_text
 from pytest_prevention.sources.incidents import read_incidents, with_listed_actions
 from pytest_prevention.sources.policy_file import load_policy
 from pytest_prevention.sources.pytest_config import CollectionRules, read_config
@@ -87,12 +90,12 @@ class Project:
 
     def write_report(self, path: Path, report: Report) -> None:
         """Write the report in the format that the suffix names."""
-        write_text(path, self.reporters[check_suffix(str(path), self.reporters)](report), path.parent)
+        write_text(path, self.reporters[check_suffix(str(path), self.reporters)](report), Path.cwd())
 
     def write_evidence(self, path: Path) -> None:
         """Write what the run showed."""
         text = evidence.render(available(self.facts.run), self.declared, available(self.facts.links))
-        write_text(path, text, path.parent)
+        write_text(path, text, Path.cwd())
 
     def how_to_guard(self, incident: str) -> str:
         """What to do about an incident that no test guards against."""
@@ -112,8 +115,8 @@ def read_project(
 ) -> Project:
     """Read the repository at ``root``; PreventionError with everything that makes it unreadable.
 
-    ``as_of`` is a date or an RFC 3339 stamp; by default the commit time of HEAD, so that a report can be reproduced, and
-    the clock where there is no git. ``collection`` is what pytest itself says of its test files, where it runs.
+    ``as_of`` is a date or an RFC 3339 stamp; by default the commit time of HEAD, so that a report can be reproduced,
+    and the clock where there is no git. ``collection`` is what pytest itself says of its test files, where it runs.
     """
     plugins = hookspecs.plugins()
     policy = read_policy(root, policy_file, plugins)
@@ -149,12 +152,14 @@ def all_reporters(plugins: PluginManager) -> dict[str, Reporter]:
 
 
 def explanation(word: str) -> str:
-    """The page of the rule with this code or name, as it stands in ``docs/rules``; of other people's rules the summary."""
+    """The page of the rule with this code or name; of other people's rules the summary."""
     rules = {name: rule for rule in all_rules(hookspecs.plugins()) for name in (rule.code.lower(), rule.name)}
     rule = rules.get(word.lower())
     if rule is None:
         close = get_close_matches(word.lower(), rules, 1, 0.5)
-        hint = f"did you mean {rules[close[0]].code} {rules[close[0]].name}?" if close else "rule codes look like PRV201"
+        hint = (
+            f"did you mean {rules[close[0]].code} {rules[close[0]].name}?" if close else "rule codes look like PRV201"
+        )
         raise unusable(word, "is no rule", hint)
     if rule not in ALL_RULES:
         return f"# {rule.code} {rule.name}\n\n{rule.summary}\n"
@@ -197,6 +202,18 @@ def find_root(start: Path) -> Path:
         if (folder / "incidents").is_dir() or (folder / "prevention-policy.yaml").is_file():
             return folder
     return start
+
+
+def format_backlog(root: Path, policy_file: Path | None = None, *, write: bool) -> Formatted:
+    """The backlog in canonical form; with ``write`` the file is replaced, whole or not at all, where it differs."""
+    policy = read_policy(root, policy_file)
+    anchors = anchor_days(policy, read_incidents(root, policy))
+    path = root / backlog_source.PATH
+    text = read_text(path, root)
+    done = formatted(text, backlog_source.PATH, words(policy), anchors)
+    if write and done.text != text:
+        write_text(path, done.text, root)
+    return done
 
 
 def check_format(name: str, reporters: Mapping[str, Reporter]) -> str:

@@ -16,7 +16,7 @@ EvidenceKind = Literal["test", "alert", "commit", "file", "url", "text"]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One entry of an Evidence cell: ``tests/test_orders.py::test_empty`` (a test), ``alert:NAME``, ``commit:SHA``, … or free text."""
+    """One entry of an Evidence cell: ``tests/test_orders.py::test_empty``, ``alert:NAME``, …, or free text."""
 
     kind: EvidenceKind
     value: str
@@ -24,7 +24,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One action. A field is None where its cell is empty or cannot be read (the problem is then in :attr:`Backlog.problems`).
+    """One action. A field is None where its cell is empty, or unreadable (and a problem in :attr:`Backlog.problems`).
 
     ``key`` is unique in the backlog: ``INC-001#2`` (incident, row number).
     """

@@ -24,7 +24,7 @@ NO_RUN = Unavailable(
 
 
 def available(source: T | Unavailable) -> T:
-    """The value of a source; where there is none, :class:`MissingSource`, which the gate turns into *not checked: why*."""
+    """The value of a source; where there is none, MissingSource, which the gate turns into *not checked: why*."""
     if isinstance(source, Unavailable):
         raise MissingSource(source)
     return source

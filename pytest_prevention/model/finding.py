@@ -25,7 +25,8 @@ class Level(IntEnum):
 class Hit:
     """One place where a rule does not hold, as the rule sees it: it knows no severities.
 
-    ``fact`` is a full sentence; ``next_step`` one concrete thing to do, ready to paste. ``priority`` is that of the action concerned, where policy grades by it.
+    ``fact`` is a full sentence; ``next_step`` one concrete thing to do, ready to paste. ``priority`` is that of the
+    action concerned, where policy grades by it.
     """
 
     subject: str
@@ -73,7 +74,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """The verdict on one rule. ``unchecked`` names what it could not look at; a rule may be broken and have some of those too."""
+    """The verdict on one rule. ``unchecked`` names what it could not look at, be it kept, broken or neither."""
 
     code: str
     name: str
@@ -97,7 +98,7 @@ class Verdict:
 
     @property
     def state(self) -> State:
-        """Broken by a finding at ``fail_on`` or above; else not checked where something that nobody chose to leave out is missing."""
+        """Broken by a finding at ``fail_on`` or above; else not checked where a gap is there that nobody chose."""
         if self.failing:
             return State.BROKEN
         if any(not gap.why.by_design for result in self.results for gap in result.unchecked):
@@ -107,7 +108,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The rung on which an action's evidence stands. ``rung`` None: unknown, and ``at_least`` is what is known all the same."""
+    """The rung on which an action's evidence stands. None: unknown, and ``at_least`` is what is known all the same."""
 
     action: str
     rung: Rung | None

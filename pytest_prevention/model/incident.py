@@ -14,8 +14,8 @@ from pytest_prevention.model.place import Location, Problem
 class Incident:
     """One incident. Stamps are aware datetimes in UTC; a bare date is its midnight.
 
-    ``severity`` is SEV1–SEV4 and ``status`` active, mitigated, resolved or closed, or None where the record does not say so validly
-    (the problem is then in :attr:`Incidents.problems`). ``modules`` are path globs from the root.
+    ``severity`` is SEV1–SEV4 and ``status`` active, mitigated, resolved or closed, or None where the record does not
+    say so validly (the problem is then in :attr:`Incidents.problems`). ``modules`` are path globs from the root.
     """
 
     id: str

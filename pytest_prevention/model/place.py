@@ -21,8 +21,9 @@ class Location:
 class Problem:
     """One thing in an input that cannot be read as it was meant.
 
-    ``kind`` is the kebab name of the rule that reports it (``backlog-row-malformed``), or ``usage`` for what ends the run.
-    ``subject`` is what it is about (``INC-001#2``, a key, a file); ``hint`` is the next step, ready to paste where possible.
+    ``kind`` is the kebab name of the rule that reports it (``backlog-row-malformed``), or ``usage`` for what ends the
+    run. ``subject`` is what it is about (``INC-001#2``, a key, a file); ``hint`` is the next step, ready to paste
+    where possible.
     """
 
     location: Location

@@ -59,10 +59,10 @@ class Record:
 class Run:
     """One test run, or several shards of one combined.
 
-    ``records`` holds, by node id, every guard that was collected, whatever became of it, and ``links`` what they were linked to
-    at that time, with exact node ids; ``problems`` are marks that only the run could see and that are no links. ``gaps`` says
-    why the run did not look at everything (empty: it was complete): a selection by the user is a gap by design, an early
-    ``pytest.exit()`` is not.
+    ``records`` holds, by node id, every guard that was collected, whatever became of it, and ``links`` what they were
+    linked to at that time, with exact node ids; ``problems`` are marks that only the run could see and that are no
+    links. ``gaps`` says why the run did not look at everything (empty: it was complete): a selection by the user is a
+    gap by design, an early ``pytest.exit()`` is not.
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
@@ -96,9 +96,10 @@ class Run:
 def merged(declared: Links, run: Run) -> Links:
     """What the scan declares and what a run collected, as one.
 
-    A collected link replaces the declared mark that covers it, and takes over what only the syntax tree knows: the place of the
-    mark and whether the test asserts anything. A declared link that met nothing stays: a run may not have looked there. Of a
-    malformed mark the scan says the place better, so the run speaks only of files in which the scan saw none.
+    A collected link replaces the declared mark that covers it, and takes over what only the syntax tree knows: the
+    place of the mark and whether the test asserts anything. A declared link that met nothing stays: a run may not
+    have looked there. Of a malformed mark the scan says the place better, so the run speaks only of files in which
+    the scan saw none.
     """
     marks = {(link.incident, link.nodeid, link.action): link for link in declared.links if link.origin == "mark"}
     result: set[Link] = set()

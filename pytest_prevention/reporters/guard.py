@@ -10,13 +10,15 @@ from pytest_prevention.reporters.safe import safe
 
 
 def guard_text(incident: str, record: Incident | None, actions: Iterable[Action]) -> str:
-    """What is known of one incident: id, severity, title, date, what users saw, the file, the actions that the test stands for."""
+    """What is known of one incident: id, severity, date, title, what users saw, the actions tested, the file."""
     if record is None:
         return f"{safe(incident)}: there is no record of it in incidents/"
     day = f", {record.detected_at.date()}" if record.detected_at else ""
-    lines = [f"{record.id} ({record.severity or 'no severity'}{day}): {safe(record.title)}"]
+    lines = [f"{safe(record.id)} ({record.severity or 'no severity'}{day}): {safe(record.title)}"]
     if record.summary:
         lines.append(fill(safe(record.summary), 78, initial_indent="  users saw: ", subsequent_indent="    "))
-    lines += [f"  action {action.key} ({action.status or 'no status'}): {safe(action.text)}" for action in actions]
+    lines += [
+        f"  action {safe(action.key)} ({action.status or 'no status'}): {safe(action.text)}" for action in actions
+    ]
     lines.append(f"  record: {safe(str(record.location))}")
     return "\n".join(lines)

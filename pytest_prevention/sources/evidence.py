@@ -29,25 +29,26 @@ FORMAT = 1
 
 def render(run: Run, declared: Links, all_links: Links) -> str:
     """The file's text: JSON with sorted entries. ``declared`` are the links known without a run."""
-    return json.dumps(
-        {
-            "version": FORMAT,
-            "tool": f"pytest-prevention {__version__}",
-            "commit": run.commit,
-            "dirty": run.dirty,
-            "arguments": list(run.arguments),
-            "complete": run.complete,
-            "gaps": [
-                {"reason": gap.reason, "remedy": gap.remedy, "by_design": gap.by_design} for gap in run.gaps
-            ],
-            "links": [_link(link, run, declared) for link in all_links.links],
-            "guards": [
-                {"nodeid": r.nodeid, "outcome": r.outcome.value, "seconds": r.seconds, "detail": r.detail}
-                for _, r in sorted(run.records.items())
-            ],
-        },
-        indent=1,
-    ) + "\n"
+    return (
+        json.dumps(
+            {
+                "version": FORMAT,
+                "tool": f"pytest-prevention {__version__}",
+                "commit": run.commit,
+                "dirty": run.dirty,
+                "arguments": list(run.arguments),
+                "complete": run.complete,
+                "gaps": [{"reason": gap.reason, "remedy": gap.remedy, "by_design": gap.by_design} for gap in run.gaps],
+                "links": [_link(link, run, declared) for link in all_links.links],
+                "guards": [
+                    {"nodeid": r.nodeid, "outcome": r.outcome.value, "seconds": r.seconds, "detail": r.detail}
+                    for _, r in sorted(run.records.items())
+                ],
+            },
+            indent=1,
+        )
+        + "\n"
+    )
 
 
 def _link(link: Link, run: Run, declared: Links) -> dict[str, Any]:
@@ -79,7 +80,9 @@ def read(path: Path) -> Run:
     if problems:
         raise PreventionError(problems)
     links = tuple(
-        Link(entry["incident"], entry["nodeid"], Location(entry["file"], entry["line"]), entry["origin"], entry["action"])
+        Link(
+            entry["incident"], entry["nodeid"], Location(entry["file"], entry["line"]), entry["origin"], entry["action"]
+        )
         for entry in data["links"]
         if entry["collected"] and entry["origin"] != "evidence"
     )

@@ -1,7 +1,8 @@
 """Git, read so that a hostile repository runs nothing and hides nothing.
 
-Only discovery looks at the user's own git directory. Everything else runs in a clean room: a minimal git directory of our own
-that borrows the objects, so that no configuration, hook, filter, replacement or graft of the repository takes part.
+Only discovery looks at the user's own git directory. Everything else runs in a clean room: a minimal git directory of
+our own that borrows the objects, so that no configuration, hook, filter, replacement or graft of the repository takes
+part.
 """
 
 from __future__ import annotations
@@ -94,7 +95,16 @@ def clean_room(root: Path) -> Iterator[Room]:
 def run(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     """Standard output of one git command, run without anything that the user's environment or a repository adds."""
     done = subprocess.run(
-        ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", *arguments],
+        [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "-c",
+            "core.fsmonitor=false",
+            "-c",
+            f"core.hooksPath={os.devnull}",
+            *arguments,
+        ],
         cwd=folder,
         env=_environment(),
         input=stdin,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.plugin.conftest import Repository, row
+
+from tests.plugin.conftest import Repository, row, run
 
 MARK = '@pytest.mark.incident("INC-001")\n'
 BODIES = {
@@ -14,7 +15,9 @@ BODIES = {
     "skipped": "def test_guard(): pytest.skip('no network')",
     "xfailed": "@pytest.mark.xfail\ndef test_guard(): assert 1 + 1 == 3",
     "xpassed": "@pytest.mark.xfail\ndef test_guard(): assert 1 + 1 == 2",
-    "error": "@pytest.fixture\ndef broken(): raise OSError('no disk')\n" + MARK + "def test_guard(broken): assert broken == 2",
+    "error": "@pytest.fixture\ndef broken(): raise OSError('no disk')\n"
+    + MARK
+    + "def test_guard(broken): assert broken == 2",
 }
 TEARDOWN = """
 import pytest
@@ -53,7 +56,7 @@ class TestOrders(unittest.TestCase):
 
 def outcomes(pytester: pytest.Pytester, *arguments: str) -> dict[str, str]:
     """Outcome by node id, as the evidence file tells it."""
-    pytester.runpytest_subprocess("--prevention-evidence", "evidence.json", *arguments)
+    run(pytester, "--prevention-evidence", "evidence.json", *arguments)
     data = json.loads((pytester.path / "evidence.json").read_text())
     return {guard["nodeid"]: guard["outcome"] for guard in data["guards"]}
 
@@ -74,9 +77,9 @@ def test_outcomes_are_told_apart(repository: Repository, outcome: str, workers: 
 def test_a_guard_that_is_no_evidence_breaks_the_gate_though_pytest_is_content(
     repository: Repository, outcome: str
 ) -> None:
-    result = repository(row(), test_orders=source(outcome)).runpytest_subprocess("--prevention")
+    result = run(repository(row(), test_orders=source(outcome)), "--prevention")
     assert result.ret == 1
-    result.stdout.fnmatch_lines([f"*PRV301*", f"*{outcome}*", "*0 tests failed; the prevention gate failed*"])
+    result.stdout.fnmatch_lines(["*PRV301*", f"*{outcome}*", "*0 tests failed; the prevention gate failed*"])
 
 
 def test_the_worst_of_all_phases_counts(repository: Repository) -> None:
@@ -111,7 +114,9 @@ def test_a_worker_that_dies_in_a_guard_is_a_crash(repository: Repository) -> Non
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_deselected_and_not_run_are_different_things(repository: Repository, workers: str) -> None:
-    text = "import pytest\n\n" + MARK + "def test_a(): assert 1 + 1 == 2\n\n" + MARK + "def test_b(): assert 1 + 1 == 2\n"
+    text = (
+        "import pytest\n\n" + MARK + "def test_a(): assert 1 + 1 == 2\n\n" + MARK + "def test_b(): assert 1 + 1 == 2\n"
+    )
     pytester = repository(row(), test_orders=text)
     assert outcomes(pytester, "-k", "test_a", "-n", workers) == {
         "test_orders.py::test_a": "passed",
@@ -125,20 +130,25 @@ def test_what_stands_behind_the_first_failure_is_not_run(repository: Repository)
 
 
 def test_an_early_exit_with_code_0_cannot_pass_the_gate(repository: Repository) -> None:
-    text = "import pytest\n\ndef test_a(): pytest.exit('enough', returncode=0)\n\n" + MARK + "def test_b(): assert 1 + 1 == 2\n"
+    text = (
+        "import pytest\n\ndef test_a(): pytest.exit('enough', returncode=0)\n\n"
+        + MARK
+        + "def test_b(): assert 1 + 1 == 2\n"
+    )
     pytester = repository(row(), test_orders=text)
-    assert pytester.runpytest_subprocess().ret == 0
-    result = pytester.runpytest_subprocess("--prevention")
+    assert run(pytester).ret == 0
+    result = run(pytester, "--prevention")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*could not judge*"])
 
 
 def test_a_mark_added_while_the_test_runs_counts_for_the_outcome_but_not_for_existence(repository: Repository) -> None:
-    text = "import pytest\n\ndef test_a(request):\n    request.node.add_marker(pytest.mark.incident('INC-001'))\n    assert 1 + 1 == 2\n"
+    add = "request.node.add_marker(pytest.mark.incident('INC-001'))"
+    text = f"import pytest\n\ndef test_a(request):\n    {add}\n    assert 1 + 1 == 2\n"
     pytester = repository(row(), test_orders=text)
     for workers in ("0", "2"):
         assert outcomes(pytester, "-n", workers) == {"test_orders.py::test_a": "passed"}
-        result = pytester.runpytest_subprocess("--prevention", "-n", workers)
+        result = run(pytester, "--prevention", "-n", workers)
         assert result.ret == 1
         result.stdout.fnmatch_lines(["*PRV201*"])
 
@@ -147,7 +157,7 @@ def test_a_collection_error_keeps_its_exit_code_and_guards_are_not_called_missin
     pytester = repository(
         row(evidence="test_broken.py::test_guard"), test_broken="import nowhere\n\ndef test_guard(): assert nowhere\n"
     )
-    result = pytester.runpytest_subprocess("--prevention")
+    result = run(pytester, "--prevention")
     assert result.ret == 2
     result.stdout.no_fnmatch_line("*PRV201*")
     result.stdout.no_fnmatch_line("*PRV205*")
