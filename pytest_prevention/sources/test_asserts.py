@@ -130,6 +130,8 @@ def _read_node(node: ast.AST, body: _Body) -> None:
 def _read_decorator(node: ast.expr, scope: Scope, body: _Body) -> None:
     """A decorator may wrap the test in a check, as ``@image_comparison`` does; pytest's and Hypothesis's own do not."""
     decorator = called(node)
+    if isinstance(decorator, ast.Name):
+        decorator = called(scope.value(decorator.id) or decorator)  # MARK = pytest.mark.incident("INC-001")
     last = _last(decorator)
     body.asserts |= _suggests_check(last) or "compar" in last
     is_known = scope.origin(decorator).split(".")[0] in ("pytest", "hypothesis")

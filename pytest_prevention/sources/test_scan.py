@@ -69,7 +69,7 @@ class _Found:
         """Of marks that say the same the nearest counts; of functions with one name the one that asserts."""
         key = (link.incident, link.nodeid, link.origin, link.action)
         known = self.links.setdefault(key, link)
-        if known.asserts is False:
+        if link.asserts or known.asserts is False:
             self.links[key] = replace(known, asserts=link.asserts)
 
     def not_checked(self, file: PythonFile, message: str, line: int = 0) -> None:
