@@ -191,6 +191,6 @@ def _demo(options: argparse.Namespace) -> int:
         sys.stderr.write(f"prevention: the demo's gate was to fail with exit code 1, not {code}\n")
         return CRASH
     _print(
-        f"\nThe gate failed, as it was to: do what its finding says in {options.directory}, then run pytest --prevention."
+        f"\nThe gate failed, as it was to. In {options.directory}: do what the finding says, then pytest --prevention"
     )
     return KEPT
