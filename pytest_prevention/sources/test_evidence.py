@@ -17,6 +17,7 @@ from pytest_prevention.sources.test_lineage import Lineage, of_module
 from pytest_prevention.sources.test_module import Class, Definition, ParseError
 
 _NEIGHBOURS = 20
+_LIKENESS = 0.75
 _OTHERWISE = "name a test that is there, or write it"
 
 
@@ -116,4 +117,4 @@ def _nearest(word: str, names: Iterable[str]) -> str | None:
     ordered = sorted(names)
     place = bisect(ordered, word)
     near = ordered[max(place - _NEIGHBOURS, 0) : place + _NEIGHBOURS]
-    return next(iter(get_close_matches(word, near, n=1)), None)
+    return next(iter(get_close_matches(word, near, n=1, cutoff=_LIKENESS)), None)

@@ -34,7 +34,7 @@ class PythonFile:
     @property
     def shown(self) -> str:
         """The name as people see it."""
-        return self.name.encode("utf-8", "backslashreplace").decode("utf-8")
+        return _printable(self.name)
 
 
 def python_files(root: Path, rules: CollectionRules) -> tuple[list[PythonFile], list[Problem]]:
@@ -111,7 +111,7 @@ class _Walker:
             never = None if taken else self._unmatched(path)
         elif taken or path.name == "conftest.py":
             where = f"testpaths ({', '.join(self.rules.testpaths)})"
-            never = Never(f"{name} lies outside {where}", "move it there, or add its folder to testpaths")
+            never = Never(f"the file lies outside {where}", "move it there, or add its folder to testpaths")
         else:
             return
         self.files.setdefault(name, PythonFile(path, name, never))
@@ -122,9 +122,8 @@ class _Walker:
         if path.name == "__init__.py":
             return Never("the __init__.py of a package is no test module", "put the mark into the test modules")
         patterns = ", ".join(self.rules.python_files)
-        return Never(
-            f"the name of the file is not matched by python_files ({patterns})", f"rename it to test_{path.name}"
-        )
+        why = f"the name of the file is not matched by python_files ({patterns})"
+        return Never(why, f"rename it to test_{_printable(path.name)}")
 
 
 def _is(question: Callable[[], bool]) -> bool:
@@ -138,3 +137,8 @@ def _is(question: Callable[[], bool]) -> bool:
 def _is_environment(folder: Path) -> bool:
     """A virtual environment, by the files that pytest goes by."""
     return (folder / "pyvenv.cfg").is_file() or (folder / "conda-meta" / "history").is_file()
+
+
+def _printable(name: str) -> str:
+    """A file name with bytes that are no UTF-8 escaped."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
