@@ -10,9 +10,9 @@ from pytest_prevention.policy import Policy
 
 
 def zone(policy: Policy) -> tzinfo:
-    """The zone of ``observation.timezone``; UTC where policy names none."""
+    """The zone of ``observation.timezone``; UTC where policy names none, and UTC without a data base of zones."""
     name = policy.tree["observation"].get("timezone")
-    return ZoneInfo(name) if name else UTC
+    return ZoneInfo(name) if name not in (None, "UTC") else UTC
 
 
 def day(moment: datetime, policy: Policy) -> date:

@@ -179,7 +179,7 @@ def test_problems_come_all_at_once_in_order_of_place() -> None:
         'fix_commits[1] is not of the right form: "xyz"',
     ]
     assert [problem.hint.split(" for example:")[0] for problem in problems] == [
-        "When somebody or something noticed. RFC 3339 with an offset, or a bare date (its midnight).",
+        "When somebody or something noticed. RFC 3339 with an offset (without one where the policy names a zone).",
         "What happened, in one line.",
         "did you mean title?",
         'put it in quotes: "2"',

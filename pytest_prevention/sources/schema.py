@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_prevention import resources
 from pytest_prevention.model import Location, Problem
+from pytest_prevention.sources.stamps import FIRST_YEAR, LAST_YEAR
 from pytest_prevention.sources.yaml_text import Document
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ KeyPath = tuple[str | int, ...]
 Wording = tuple[str, str]  # what is wrong, and a hint ("": the meaning of the key)
 
 MAX_PROBLEMS = 100
-FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 _TYPES = {
     "string": "text",
