@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Incident, Incidents, Location
 from pytest_prevention.sources.incidents import read_incidents
+from pytest_prevention.sources.sections import plain
 from tests.records import STANDARD, VALID, read, read_one, record, the_problem
 
 ROOT = Path(__file__).parent.parent
@@ -166,11 +167,21 @@ def test_the_impact_stands_in_for_a_summary(tmp_path: Path) -> None:
     assert read_one(tmp_path, record(body))[0].summary == "No orders."
 
 
+def test_the_first_summary_counts(tmp_path: Path) -> None:
+    """Of two sections with the same title the first is read."""
+    assert read_one(tmp_path, record("## Summary\nOne.\n## Summary\nTwo.\n"))[0].summary == "One."
+
+
+def test_markup_is_read_in_bounds() -> None:
+    """Of one paragraph 4,000 characters are looked at, whatever follows."""
+    assert plain("*a* " + "b" * 5_000) == "a " + "b" * 3_996
+
+
 def test_a_long_summary_is_cut_between_words(tmp_path: Path) -> None:
     """A summary is at most 400 characters long and ends in an ellipsis where it was cut."""
-    summary = read_one(tmp_path, record("## Summary\n" + "word " * 9_999))[0].summary
+    summary = read_one(tmp_path, record("## Summary\n" + "sentence " * 9_999))[0].summary
     assert len(summary) <= 400
-    assert summary.endswith(" word…")
+    assert summary.endswith(" sentence…")
 
 
 def test_a_hostile_title_is_data(tmp_path: Path) -> None:

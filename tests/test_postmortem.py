@@ -114,6 +114,11 @@ def test_a_forgotten_placeholder(tmp_path: Path, filled: str, forgotten: str, li
     assert problem.location.line == line
 
 
+def test_a_placeholder_above_the_first_heading(tmp_path: Path) -> None:
+    """Text above the first heading is part of the template, too."""
+    assert the_problem(tmp_path, f"\nWritten by {{who}}\n\n{FILLED}").location.line == 2
+
+
 def test_braces_of_the_text_are_no_placeholders(tmp_path: Path) -> None:
     """Paths with parameters, code spans and code blocks may hold braces."""
     text = FILLED + '\nGET /orders/{id}, `f {x}`, {"a": 1}\n\n```\n{date}\n```\n'

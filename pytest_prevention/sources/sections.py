@@ -10,7 +10,6 @@ from markdown_it import MarkdownIt
 
 _MAX_PARAGRAPH = 4_000
 _SHOWN = ("text", "code_inline", "image")
-_BREAKS = ("softbreak", "hardbreak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,9 @@ def first_paragraph(section: Section) -> str:
 
 
 def plain(markdown: str) -> str:
-    """Inline Markdown as one line of text: no emphasis, no link targets, no HTML, no runs of blanks."""
+    """Inline Markdown as one line of text: no emphasis, link targets or HTML. Reads the first 4,000 characters."""
     (inline,) = _parser().parseInline(markdown[:_MAX_PARAGRAPH])
-    tokens = inline.children or []
-    text = "".join(" " if t.type in _BREAKS else t.content if t.type in _SHOWN else "" for t in tokens)
+    text = "".join(token.content for token in inline.children or [] if token.type in _SHOWN)
     return " ".join(text.split())
 
 
