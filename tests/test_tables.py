@@ -118,6 +118,8 @@ def test_a_row_that_markdown_does_not_see_is_told_and_read(text: str, lines: lis
         ("| 2 | INC-002 | Add test 2 | Test | P1 | Done | Jan 20 | Jan 18 | <!-- note -->", "9 cells"),
         ("2 | INC-002 | Add test 2 | Test", "4 cells, its header has 8"),
         ("| INC-002 | Add test 2 |", "2 cells, its header has 8"),
+        ("| x | 2 | INC-002 | Add test 2 | Test | P1 | Done | Jan 20 |", "do not stand under their headers"),
+        ("| INC-002 | Add test 2 | Test | P1 | Done | Jan 20 | Jan 18 | — |", "do not stand under their headers"),
     ],
 )
 def test_a_row_with_the_wrong_number_of_cells_is_read_by_its_words(written: str, message: str) -> None:

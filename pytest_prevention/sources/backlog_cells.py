@@ -41,12 +41,19 @@ def cells_of(row: str, start: int) -> list[Cell]:
     return cells
 
 
-def by_header(cells: Sequence[Cell], columns: Columns) -> dict[Column, Cell]:
-    """Each cell under its header; of two columns with the same meaning the first counts."""
-    return {column: cell for column, cell in reversed(list(zip(columns, cells, strict=False))) if column is not None}
+def by_header(cells: Sequence[Cell], columns: Columns, words: Words) -> Mapping[Column, Cell] | None:
+    """Each cell under its header; None where cells have shifted, so that nobody knows which belongs to which.
+
+    Of two columns that mean the same the first counts.
+    """
+    whole = cells if len(cells) == len(columns) else _mended(cells)
+    row = {column: cell for column, cell in reversed(list(zip(columns, whole, strict=False))) if column is not None}
+    if len(whole) == len(columns):
+        return row if _names_incident(row) or not any(is_incident(cell.text) for cell in cells) else None
+    return row if _names_incident(row) and _says_known_words(row, words) else None
 
 
-def mended(cells: Sequence[Cell]) -> list[Cell]:
+def _mended(cells: Sequence[Cell]) -> list[Cell]:
     """The cells with those put together again that a bare pipe inside a code span has torn apart."""
     whole: list[Cell] = []
     torn: list[str] = []
@@ -63,16 +70,18 @@ def mended(cells: Sequence[Cell]) -> list[Cell]:
     return whole if not torn else list(cells)
 
 
-def fits(row: Mapping[Column, Cell], words: Words) -> bool:
-    """Whether the cells stand under their headers, as far as they show it: ids and words are where they belong."""
-    tests = {
-        Column.INCIDENT: lambda text: INCIDENT_ID.fullmatch(core(text)),
-        Column.CATEGORY: words.category,
-        Column.PRIORITY: words.priority,
-        Column.STATUS: words.status,
-    }
-    texts = [(test, row[column].text) for column, test in tests.items() if column in row]
-    return all(is_missing(text) or test(text) for test, text in texts)
+def _names_incident(row: Mapping[Column, Cell]) -> bool:
+    """Whether the Incident cell, if there is one, holds an id or nothing."""
+    text = row[Column.INCIDENT].text if Column.INCIDENT in row else ""
+    return is_missing(text) or INCIDENT_ID.fullmatch(core(text)) is not None
+
+
+def _says_known_words(row: Mapping[Column, Cell], words: Words) -> bool:
+    """Whether the cells of the closed vocabularies hold a word of theirs or nothing."""
+    known = {Column.CATEGORY: words.category, Column.PRIORITY: words.priority, Column.STATUS: words.status}
+    return all(
+        column not in row or is_missing(row[column].text) or find(row[column].text) for column, find in known.items()
+    )
 
 
 def recognised(cells: Sequence[Cell], words: Words, columns: Columns = ()) -> dict[Column, Cell]:

@@ -23,6 +23,7 @@ OTHER_TABLE = Fault(
     "this row reads like an action, but its table has no Incident and Action columns",
     "correct the header, or name its words in prevention-policy.yaml under columns:",
 )
+SHIFTED = Fault("the cells of this row do not stand under their headers", "move each under its header")
 TAKEN_FOR_HEADER = Fault(
     "Markdown takes this row for a header, because of the dashes below it", "put the dashes right below the header"
 )

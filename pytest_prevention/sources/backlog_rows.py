@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from pytest_prevention.sources.backlog_cells import Cell, Columns, by_header, cells_of, fits, mended, recognised
+from pytest_prevention.sources.backlog_cells import Cell, Columns, by_header, cells_of, recognised
 from pytest_prevention.sources.backlog_faults import (
     OTHER_TABLE,
     PROSE,
     SECOND_HEADER,
+    SHIFTED,
     TAKEN_FOR_HEADER,
     encoding_faults,
     header_outside_tables,
@@ -189,22 +190,13 @@ class _Walk:
             faults.append(TAKEN_FOR_HEADER)
         elif not columns and not (self.rows and self.rows[-1].header is self.header):
             faults.append(OTHER_TABLE)
+        placed = by_header(cells, columns, self.words) if columns else None
         if columns and len(cells) != len(columns):
             faults.append(wrong_count(cells, columns))
-        placed = self._placed(cells, columns)
-        guessed = placed is None
+        elif columns and placed is None:
+            faults.append(SHIFTED)
         row_cells = recognised(cells, self.words, columns) if placed is None else placed
-        self.rows.append(Row(index, self.header, row_cells, guessed, tuple(faults)))
-
-    def _placed(self, cells: Sequence[Cell], columns: Columns) -> Mapping[Column, Cell] | None:
-        """The cells under their headers; None where there is no knowing which belongs to which."""
-        if not columns:
-            return None
-        if len(cells) == len(columns):
-            return by_header(cells, columns)
-        whole = mended(cells)
-        row = by_header(whole, columns)
-        return row if len(whole) == len(columns) or fits(row, self.words) else None
+        self.rows.append(Row(index, self.header, row_cells, placed is None, tuple(faults)))
 
 
 def _start(text: str) -> int:
