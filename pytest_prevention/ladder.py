@@ -49,11 +49,11 @@ def gap_of(run: Run) -> Unavailable | None:
 def standing(action: Action, facts: Facts) -> Standing:
     """The rung of one action, the reason, and what lifts it one rung.
 
-    The best of our own and other people's evidence counts.
+    The best of our own and other people's evidence counts; what is unknown to us stays so where others saw no more.
     """
     own = _standing_of_test(action, facts) if action.category is Category.TEST else _standing_of_other(action)
     others = [other for other in facts.standings if other.action == action.key and other.rung is not None]
-    return max([own, *others], key=lambda one: (one.rung or one.at_least, one.rung is not None))
+    return max([own, *others], key=lambda one: one.rung or one.at_least)
 
 
 def _standing_of_test(action: Action, facts: Facts) -> Standing:

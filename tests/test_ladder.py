@@ -116,6 +116,12 @@ def test_the_best_known_evidence_counts_whoever_read_it(other: Standing, rung: R
     assert stands(link(), run({TEST: Outcome.PASSED}), other).rung is rung
 
 
+def test_what_others_saw_no_higher_leaves_unknown_what_we_do_not_know() -> None:
+    """Linked, says somebody; a run could still show that it works."""
+    found = stands(link(), Standing("INC-001#1", Rung.LINKED, "seen in the code"))
+    assert (found.rung, found.at_least, found.why_unknown) == (None, Rung.LINKED, NO_RUN)
+
+
 @pytest.mark.parametrize(
     ("number", "linked"), [(None, True), (1, True), (2, False)], ids=["incident only", "this row", "another row"]
 )
@@ -136,6 +142,12 @@ def test_a_link_means_the_row_that_it_names_or_any(number: int | None, linked: b
 def test_the_mark_to_paste_names_the_row_where_it_must(others: tuple[object, ...], mark: str) -> None:
     """The number is there exactly where the mark would be ambiguous without it."""
     assert mark_to_paste(ACTION, facts(ACTION, *others)) == mark  # type: ignore[arg-type]
+
+
+def test_a_row_without_a_number_cannot_be_named() -> None:
+    """The plain mark is the best there is, until the row has its number."""
+    row = action(None)
+    assert mark_to_paste(row, facts(row, action(2))) == '@pytest.mark.incident("INC-001")'
 
 
 def test_the_mark_to_paste_is_python_whatever_the_cell_holds() -> None:

@@ -28,7 +28,7 @@ def speller(known: Iterable[str]) -> Callable[[str], str | None]:
             *_around(by_start, bisect(by_start, wanted)),
             *_around(by_end, bisect(by_end, _reversed(wanted), key=_reversed)),
         }
-        likely = sorted(name for name in near if _digits(name) == _digits(wanted))
+        likely = [name for name in near if _digits(name) == _digits(wanted)]
         match = by_parts.get(_parts(wanted)) or next(iter(get_close_matches(wanted, likely, n=1)), None)
         return names[match] if match else None
 

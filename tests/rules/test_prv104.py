@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from pytest_prevention.model import Status
@@ -56,6 +58,19 @@ def test_silent_where_the_record_exists() -> None:
 def test_a_suggestion_is_found_among_thousands(word: str, meant: str | None) -> None:
     """The nearest id is found by its beginning or its end, whatever stands between them in the order."""
     assert speller([f"INC-{n:03d}" for n in range(5000)])(word) == meant
+
+
+def test_digits_may_change_places() -> None:
+    """INC-021 may be meant for INC-012, but not for INC-022."""
+    assert speller(["INC-012", "INC-022"])("INC-021") == "INC-012"
+    assert speller(["INC-022"])("INC-021") is None
+
+
+def test_the_order_and_the_case_of_the_known_names_do_not_matter() -> None:
+    """The same question has the same answer."""
+    names = ["b-INC-9", "A-INC-7", "a-inc-7", "C-INC-8"]
+    assert {speller(order)("A-INC7") for order in itertools.permutations(names)} == {"a-inc-7"}
+    assert {speller(order)("b-icn-9") for order in itertools.permutations(names)} == {"b-INC-9"}
 
 
 def test_no_suggestion_without_known_names() -> None:
