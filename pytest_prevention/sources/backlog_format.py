@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pytest_prevention.model import Action, Location, Problem
@@ -43,7 +43,7 @@ def formatted(text: str, path: str, words: Words, anchors: Mapping[str, date] = 
     """
     page = scan(text)
     backlog = parse_page(page, path, words, anchors=anchors)
-    left = tuple(problem for problem in backlog.problems if problem.kind in (MALFORMED, INVALID))
+    left = tuple(_by_line(problem) for problem in backlog.problems if problem.kind in (MALFORMED, INVALID))
     malformed = {problem.location.line - 1 for problem in left if problem.kind == MALFORMED}
     actions = {action.location.line - 1: action for action in backlog.actions}
     lines = list(page.lines)
@@ -68,6 +68,11 @@ def formatted(text: str, path: str, words: Words, anchors: Mapping[str, date] = 
         if any(lines[index] != page.lines[index] for index in rows if rows[index] == canonical[index]):
             changes.append(Change(Location(path, block.first + 1), "the table is aligned"))
     return Formatted("".join(map("".join, zip(lines, page.ends, strict=True))), tuple(changes), left)
+
+
+def _by_line(problem: Problem) -> Problem:
+    """The problem without its column, which is another one once the table is aligned."""
+    return replace(problem, location=Location(problem.location.path, problem.location.line))
 
 
 def _rows_as_written(page: Page, block: Block) -> dict[int, list[str]]:

@@ -58,7 +58,7 @@ _CATEGORIES = {
 }
 _STATUSES = {
     Status.TODO: ("to do", "open", "new", "planned", "pending", "not started"),
-    Status.IN_PROGRESS: ("inprogress", "wip", "doing", "started", "ongoing", "in review"),
+    Status.IN_PROGRESS: ("wip", "doing", "started", "ongoing", "in review"),
     Status.BLOCKED: ("on hold", "waiting", "paused"),
     Status.DONE: ("completed", "complete", "finished", "closed", "resolved"),
     Status.DROPPED: ("wontfix", "won't fix", "won't do", "cancelled", "canceled", "rejected", "obsolete"),
