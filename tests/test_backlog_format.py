@@ -224,6 +224,12 @@ def test_a_table_that_would_burst_the_file_is_refused() -> None:
         fmt(HEADER + DASHES + rows + huge)
 
 
+def test_a_large_table_is_aligned_as_long_as_the_file_stays_readable() -> None:
+    row = "| {} | INC-001 | " + "x" * 2000 + "{} | Test | P1 | Todo | — | — |\n"
+    text = HEADER + DASHES + "".join(row.format(number, number) for number in range(1000, 3500))
+    assert 5_000_000 < len(text) < len(fmt(text).text) < MAX_BYTES
+
+
 def test_of_two_columns_for_the_same_only_the_one_that_is_read_is_rewritten() -> None:
     header = "| # | Incident | Action | Category | Due | Deadline | Status |\n|---|---|---|---|---|---|---|\n"
     line = fmt(header + "| 1 | INC-001 | A | Test | Jan 20 | Jan 21 | Todo |\n").text.splitlines()[2]

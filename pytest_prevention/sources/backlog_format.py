@@ -59,7 +59,7 @@ def formatted(text: str, path: str, words: Words, anchors: Mapping[str, date] = 
             index: _canonical_row(row, columns, actions[index], words) if index in actions else row
             for index, row in rows.items()
         }
-        size += aligned_size(list(canonical.values()))
+        size += aligned_size(list(canonical.values())) - sum(len(page.lines[index]) for index in rows)
         if size > MAX_BYTES:
             raise unusable(path, f"would be larger than {MAX_BYTES:,} bytes with its tables aligned", "split the file")
         for index, line in zip(rows, aligned(list(canonical.values())), strict=True):
