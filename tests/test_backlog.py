@@ -176,6 +176,11 @@ class TestFields:
             assert (action.priority, action.status, action.due, action.done) == (None, None, None, None)
             assert (action.owner, action.verified, action.evidence, action.reason) == ("", None, (), "")
 
+    def test_a_row_of_no_incident_is_kept_for_the_rule_that_reports_it(self) -> None:
+        backlog = read_row("| 1 | TBD | A | Test | P1 | Todo | — | — |")
+        assert backlog.problems == ()
+        assert (backlog.actions[0].key, backlog.actions[0].incident) == ("#1", "")
+
     def test_what_cannot_be_read_is_told_with_its_column_and_what_to_write(self) -> None:
         backlog = read_row("| x | INC_1 | A | Tset | PP | Doen | 04/05/2024 | Jan 32 |")
         assert told(backlog) == [
@@ -282,6 +287,11 @@ class TestFields:
             f"{INVALID} b.md:3 this table has no # column",
             f"{INVALID} b.md:3 this table has no Category column",
         ]
+
+    def test_columns_of_your_own_and_backticks_in_them_disturb_nothing(self) -> None:
+        backlog = read_row("| 1 | INC-001 | A | Test | P1 | Todo | — | — | 5` deep | 6` high |", "| Depth | Height ")
+        assert backlog.problems == ()
+        assert backlog.actions[0].text == "A"
 
     def test_of_two_columns_with_one_meaning_the_first_is_read_and_it_is_told(self) -> None:
         backlog = read_row("| 1 | INC-001 | A | Test | P1 | Done | — | Jan 18 | Jan 19 |", "| Completed ")

@@ -20,7 +20,7 @@ PROSE = Fault(
     "Markdown takes this line for a row of the table above it", "put a blank line between the table and the line"
 )
 OTHER_TABLE = Fault(
-    "this row reads like an action, but its table has no Incident and Action columns",
+    "this row reads like an action, but its table has not both an Incident and an Action column",
     "correct the header, or name its words in prevention-policy.yaml under columns:",
 )
 SHIFTED = Fault("the cells of this row do not stand under their headers", "move each under its header")

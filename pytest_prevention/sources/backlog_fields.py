@@ -67,13 +67,9 @@ class Fields:
         word = self._read(Column.PRIORITY, lambda cell: self._words.priority(cell) or _unknown(cell, Priority))
         if word:
             return word.value
-        header, cells = self._row.header, self._row.cells
-        lost = (
-            self._row.guessed
-            and Column.PRIORITY not in cells
-            and (not header.table or Column.PRIORITY in header.columns)
-        )
-        return Priority.P1 if lost or self.text(Column.PRIORITY) else None
+        header = self._row.header
+        is_lost = self._row.guessed and (not header.table or Column.PRIORITY in header.columns)
+        return Priority.P1 if is_lost or self.text(Column.PRIORITY) else None
 
     def status(self) -> tuple[Status | None, str]:
         """The status and its reason. Without a Status column an action with something in its Done cell is Done."""
@@ -91,15 +87,12 @@ class Fields:
     def done(self, anchor: date | None, status: Status | None) -> date | None:
         found = self._read(Column.DONE, lambda cell: read_date(core(cell), anchor))
         if found and status not in (None, Status.DONE):
-            fault = Fault(
-                f"{found} is filled in, but the status is {status}", "set the status to Done, or empty the cell"
-            )
-            self.faults.append((Column.DONE, fault))
+            hint = "set the status to Done, or empty the cell"
+            self.faults.append((Column.DONE, Fault(f"{found} is filled in, but the status is {status}", hint)))
         return found
 
     def verified(self) -> bool | None:
-        said = self._read(Column.VERIFIED, _yes_or_no)
-        return None if said is None else said == "yes"
+        return self._read(Column.VERIFIED, _yes_or_no)
 
     def evidence(self) -> tuple[Evidence, ...]:
         return read_evidence(self.text(Column.EVIDENCE))
@@ -122,11 +115,9 @@ def _number(cell: str) -> int | Fault:
     return int(found[1]) if found else Fault(f"{quoted(cell)} is no row number", "write 1, 2, 3 …")
 
 
-def _yes_or_no(cell: str) -> str | Fault:
+def _yes_or_no(cell: str) -> bool | Fault:
     said = answer(cell)
-    return (
-        Fault(f"{quoted(cell)} is neither yes nor no", "write yes or no") if said is None else "yes" if said else "no"
-    )
+    return Fault(f"{quoted(cell)} is neither yes nor no", "write yes or no") if said is None else said
 
 
 def _unknown(cell: str, words: type[W]) -> Fault:

@@ -59,10 +59,11 @@ def formatted(text: str, path: str, words: Words, anchors: Mapping[str, date] = 
             index: _canonical_row(row, columns, actions[index], words) if index in actions else row
             for index, row in rows.items()
         }
-        size += aligned_size(list(canonical.values())) - sum(len(page.lines[index]) for index in rows)
+        grid = list(canonical.values())
+        size += aligned_size(grid) - sum(len(page.lines[index]) for index in rows)
         if size > MAX_BYTES:
             raise unusable(path, f"would be larger than {MAX_BYTES:,} bytes with its tables aligned", "split the file")
-        for index, line in zip(rows, aligned(list(canonical.values())), strict=True):
+        for index, line in zip(rows, aligned(grid), strict=True):
             lines[index] = page.lines[index][: block.starts[index - block.first]] + line
             changes += _changes(Location(path, index + 1), columns, rows[index], canonical[index])
         if any(lines[index] != page.lines[index] for index in rows if rows[index] == canonical[index]):

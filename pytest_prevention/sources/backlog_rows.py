@@ -32,7 +32,12 @@ class Header:
     table: int
 
 
-NO_HEADER = Header(-1, (), 0)
+_NO_HEADER = Header(-1, (), 0)
+_MARKS_BEFORE_ROW = re.compile(r"[\s>\ufeff\u200b]*+(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]++(?=\|))?")
+_OF_AN_ACTION = frozenset({Column.CATEGORY, Column.PRIORITY, Column.DUE})
+_CLOSED_WORDS = frozenset({Column.CATEGORY, Column.PRIORITY, Column.STATUS})
+_EVIDENT = frozenset({Column.INCIDENT, Column.CATEGORY, Column.PRIORITY})
+"""A line with cells of these three kinds is a row of a backlog, whatever stands around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,6 @@ def heads_backlog(columns: Columns, implied: Set[Column] = frozenset()) -> bool:
     return Column.ACTION in columns and (Column.INCIDENT in columns or of_one_incident)
 
 
-_MARKS_BEFORE_ROW = re.compile(r"[\s>\ufeff\u200b]*+(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]++(?=\|))?")
-_OF_AN_ACTION = frozenset({Column.CATEGORY, Column.PRIORITY, Column.DUE})
-_CLOSED_WORDS = frozenset({Column.CATEGORY, Column.PRIORITY, Column.STATUS})
-_EVIDENT = frozenset({Column.INCIDENT, Column.CATEGORY, Column.PRIORITY})
-
-
 class _Walk:
     """One pass over the lines of a page.
 
@@ -96,7 +95,7 @@ class _Walk:
         self.rows: list[Row] = []
         self.headers: list[Header] = []
         self.faults: list[tuple[int, Fault]] = []
-        self.header = NO_HEADER
+        self.header = _NO_HEADER
         self.loose = -2
 
     def visit(self, index: int) -> None:
@@ -112,7 +111,7 @@ class _Walk:
             start = _start(text)
             self._read_line(index, text[start:], start)
         if block.kind is Kind.HEADING and self.loose != index:
-            self.header = NO_HEADER
+            self.header = _NO_HEADER
 
     def _enter(self, index: int, columns: Columns) -> None:
         """A header is in force until the next header or heading."""

@@ -68,6 +68,9 @@ _ANSWERS |= {"no": False, "n": False, "false": False, "❌": False, "✘": False
 _MISSING = frozenset({"", "–", "—", "n/a", "tbd", "?"})
 
 _MARKS = " \t*_~`"
+_EMOJI = frozenset({"So", "Sk", "Mn", "Cf", "Zs"})
+"""The general categories of which emoji are made, and the blanks between them."""
+_LONGEST_MISSPELT = 40
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _BEHIND_WORD = re.compile(r"[:;,.(–—]|<br\s*/?>|\s-\s")
 _ID_AMONG_CELLS = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+")
@@ -113,9 +116,6 @@ def _is_ornament(character: str) -> bool:
     return character in _MARKS or (not character.isascii() and unicodedata.category(character) in _EMOJI)
 
 
-_EMOJI = frozenset({"So", "Sk", "Mn", "Cf", "Zs"})
-
-
 def is_missing(cell: str) -> bool:
     """Whether a cell says nothing: blank, a dash, N/A; TBD and ``?`` too."""
     return folded(cell.strip(_MARKS)) in _MISSING
@@ -135,11 +135,8 @@ def answer(cell: str) -> bool | None:
 def meant(word: str, canonical: type[W]) -> str:
     """The canonical word that a misspelt one resembles; empty where none does."""
     names = {folded(name.value): name.value for name in canonical}
-    near = get_close_matches(folded(word)[:_LONGEST_WORD], names, n=1)
+    near = get_close_matches(folded(word)[:_LONGEST_MISSPELT], names, n=1)
     return names[near[0]] if near else ""
-
-
-_LONGEST_WORD = 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a row or cell, and what to do about it; ``offset``: at which character of it, from 0."""
+    """What is wrong with a line or a cell, and what to do about it; ``offset``: the character of the line, from 0."""
 
     message: str
     hint: str
