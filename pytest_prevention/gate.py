@@ -16,11 +16,12 @@ def judge(facts: Facts, policy: Policy, rules: Sequence[Rule] = ALL_RULES) -> Ve
     results: list[RuleResult] = []
     for rule in sorted(rules, key=lambda rule: (rule.code, rule.name)):
         setting = policy.rule(rule.code)
-        if any((setting.level, *setting.by_priority.values())):
+        gravest = max([setting.level, *setting.by_priority.values()])
+        if gravest:
             found, unchecked = _ask(rule, facts, policy, setting)
             state = State.BROKEN if found else State.NOT_CHECKED if unchecked else State.KEPT
             findings += found
-            results.append(RuleResult(rule.code, rule.name, state, len(found), tuple(unchecked)))
+            results.append(RuleResult(rule.code, rule.name, state, len(found), tuple(unchecked), gravest))
     return Verdict(tuple(sorted(findings, key=lambda finding: finding.sort_key)), tuple(results), policy.fail_on)
 
 

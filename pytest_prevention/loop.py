@@ -129,7 +129,11 @@ def _ongoing(incident: Incident) -> tuple[Gap, ...]:
 
 def _without_postmortem(incident: Incident, policy: Policy) -> tuple[Gap, ...]:
     """Policy says which severities need one; who leaves the severity out needs one too."""
-    if incident.postmortem_at or incident.severity not in {*policy.tree["postmortem_severities"], None}:
+    if (
+        incident.postmortem_at
+        or incident.is_postmortem
+        or incident.severity not in {*policy.tree["postmortem_severities"], None}
+    ):
         return ()
     step = "write it, and put the day into its record, in this form: postmortem_at: 2024-01-31"
     return (_of_incident(incident, "has no post-mortem.", step),)

@@ -62,19 +62,29 @@ def pytest_runtest_makereport(
 
 
 def _explain(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Say in the failure section which incidents the test guards against."""
-    stash = item.config.stash
-    if EXPLAINER not in stash:
+    """Say in the failure section which incidents the test guards against; never at the cost of the failure itself."""
+    uses = [(mark.args, mark.kwargs) for mark in item.iter_markers("incident")]
+    if not uses and not (item.config.rootpath / "incidents").is_dir():
+        return
+    try:
+        text = _explainer(item.config).text(item.nodeid, uses)
+    except Exception as error:
+        text = f"pytest-prevention cannot tell: {error!r}"
+    if not text:
+        return
+    add_section = getattr(report.longrepr, "addsection", None)
+    if add_section is not None:
+        add_section("guards against", text)
+    else:
+        report.sections.append(("guards against", text))
+
+
+def _explainer(config: pytest.Config) -> Explainer:
+    if EXPLAINER not in config.stash:
         from pytest_prevention.session import Explainer
 
-        stash[EXPLAINER] = Explainer.of(item.config.rootpath)
-    text = stash[EXPLAINER].text(item.nodeid, [(mark.args, mark.kwargs) for mark in item.iter_markers("incident")])
-    if text:
-        add_section = getattr(report.longrepr, "addsection", None)
-        if add_section is not None:
-            add_section("guards against", text)
-        else:
-            report.sections.append(("guards against", text))
+        config.stash[EXPLAINER] = Explainer.of(config.rootpath)
+    return config.stash[EXPLAINER]
 
 
 class Asked:

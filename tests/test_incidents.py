@@ -345,7 +345,7 @@ def test_what_must_be_told(tmp_path: Path, changes: dict[str, str | None], neede
     """By status and severity a record has to say more, and the answer is a line to paste."""
     problem = the_problem(tmp_path, record(**changes))
     assert problem.message == needed
-    assert problem.hint.startswith(f"add {needed.split()[-1]}: ")
+    assert problem.hint.startswith(f"add to its front matter: {needed.split()[-1]}: ")
     assert problem.location.line == 5
 
 

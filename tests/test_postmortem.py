@@ -31,6 +31,7 @@ def test_a_filled_in_template_is_read(tmp_path: Path) -> None:
     incident, problems = read_one(tmp_path, FILLED)
     assert problems == ()
     assert (incident.id, incident.severity, incident.status) == ("INC-001", "SEV2", "resolved")
+    assert incident.is_postmortem
     assert incident.title.startswith("On 2024-01-15 at 22:58 UTC, the order service experienced")
     assert len(incident.title) <= 100
     assert incident.summary.startswith("On 2024-01-15 at 22:58 UTC")

@@ -81,6 +81,8 @@ class RuleResult:
     state: State
     findings: int = 0
     unchecked: tuple[Unchecked, ...] = ()
+    gravest: Level = Level.ERROR
+    """The highest level that policy lets its findings have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,21 @@ class Verdict:
 
     @property
     def state(self) -> State:
-        """Broken by a finding at ``fail_on`` or above; else not checked where a gap is there that nobody chose."""
+        """Broken by a finding that policy does not tolerate; not checked where such a finding could hide."""
         if self.failing:
             return State.BROKEN
-        if any(not gap.why.by_design for result in self.results for gap in result.unchecked):
-            return State.NOT_CHECKED
-        return State.KEPT
+        return State.NOT_CHECKED if self.blind else State.KEPT
+
+    @property
+    def blind(self) -> tuple[RuleResult, ...]:
+        """The rules that could break the gate and could not look at everything, though nobody chose that."""
+        return tuple(
+            result
+            for result in self.results
+            if self.fail_on is not None
+            and result.gravest >= self.fail_on
+            and any(not gap.why.by_design for gap in result.unchecked)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Incident:
     links: tuple[str, ...] = ()
     summary: str = ""
     """What users saw: the first paragraph of the post-mortem's Summary (else Impact) section."""
+    is_postmortem: bool = False
+    """Whether the file is a filled-in post-mortem template, without front matter."""
     listed_actions: tuple[Action, ...] = ()
     """Rows of an action table inside the incident's own file; they count only once they stand in the backlog."""
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)

@@ -121,8 +121,7 @@ def closing(verdict: Verdict) -> str:
             f"{counted(failing, 'finding')} {verb} the gate ({_levels(finding.level for finding in verdict.failing)})"
         )
     elif verdict.state is State.NOT_CHECKED:
-        blind = [result for result in verdict.results if any(not gap.why.by_design for gap in result.unchecked)]
-        head = f"no finding breaks the gate, but {counted(len(blind), 'rule')} could not be checked"
+        head = f"no finding breaks the gate, but {counted(len(verdict.blind), 'rule')} could not be checked"
     else:
         head = f"no finding breaks the gate ({counted(len(verdict.results), 'rule')})"
     return f"{head}, {rest}" if rest else head

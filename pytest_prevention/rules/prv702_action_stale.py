@@ -23,7 +23,7 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
             yield hit_on(
                 action,
                 f"is still open {counted(age, 'day')} after {action.incident} ({anchor}); policy allows {limit:g}.",
-                "bring it to the next review: finish it, or write into its Status cell: Dropped: the reason",
+                "finish it, or bring it to the next review and write into its Status cell: Dropped: the reason",
             )
 
 

@@ -30,7 +30,7 @@ def _judge(incident: Incident, hours: float, now: datetime) -> Iterator[Hit | Un
     end, written = incident.ended_at, incident.postmortem_at
     if end is None:
         yield Unchecked(incident.id, NO_END)
-    elif written is None and _is_template(incident):
+    elif written is None and incident.is_postmortem:
         yield Unchecked(incident.id, NO_FRONT_MATTER)
     elif (late := (written or now) - end) > timedelta(hours=hours):
         yield Hit(
@@ -43,11 +43,6 @@ def _judge(incident: Incident, hours: float, now: datetime) -> Iterator[Hit | Un
             if written
             else f"write it, then its date into {incident.location.path}: postmortem_at: {now:%Y-%m-%d}",
         )
-
-
-def _is_template(incident: Incident) -> bool:
-    """Whether it is a filled-in post-mortem template: its status is taken for granted and stands on no line."""
-    return incident.status is not None and "status" not in incident.lines
 
 
 RULE = Rule(

@@ -173,6 +173,7 @@ def _incident(ident: str, name: str, fields: Fields, found: Sequence[Section]) -
             "id": ident,
             "location": Location(name, fields.lines.get("id", 1)),
             "summary": summary_of(found),
+            "is_postmortem": fields.is_postmortem,
             "lines": MappingProxyType(dict(fields.lines)),
         }
     )

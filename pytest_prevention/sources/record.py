@@ -39,6 +39,7 @@ class Fields:
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
+    is_postmortem: bool = False
     problems: tuple[Problem, ...] = ()
 
 
@@ -61,7 +62,7 @@ def from_front_matter(document: Document, path: str, reading: Reading) -> Fields
         flaws.append(Flaw("repeat_of names the incident itself", "name the earlier incident", "repeat_of"))
     texts = {key: text for key, text in texts.items() if key not in KEYS}
     problems = (_problem(flaw, document.place((flaw.key,) if flaw.key else ())) for flaw in flaws)
-    return Fields(texts, lists, stamps, lines, (*by_schema, *problems))
+    return Fields(texts, lists, stamps, lines, problems=(*by_schema, *problems))
 
 
 def from_template(filled: Filled, path: str, reading: Reading) -> Fields:
@@ -71,7 +72,7 @@ def from_template(filled: Filled, path: str, reading: Reading) -> Fields:
     flaws += check_chronology(filled.stamps, filled.lines)
     problems = (_problem(flaw, Location(path, flaw.line or filled.lines.get(flaw.key, 1))) for flaw in flaws)
     texts = {**filled.texts, "severity": severity}
-    return Fields(texts, {}, filled.stamps, filled.lines, tuple(problems))
+    return Fields(texts, {}, filled.stamps, filled.lines, is_postmortem=True, problems=tuple(problems))
 
 
 def _problem(flaw: Flaw, where: Location) -> Problem:
@@ -149,4 +150,4 @@ def _missing(given: Mapping[str, Any], severity: str, with_postmortem: Collectio
     )
     for demanded, reason, keys, example in demands:
         if demanded and not any(given.get(key) for key in keys):
-            yield Flaw(f"{reason} needs {keys[0]}", f"add {keys[0]}: {example}", "status")
+            yield Flaw(f"{reason} needs {keys[0]}", f"add to its front matter: {keys[0]}: {example}", "status")

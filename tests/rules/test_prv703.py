@@ -83,14 +83,13 @@ def test_an_end_that_nobody_wrote_down_is_not_checked() -> None:
 
 def test_a_filled_in_template_without_front_matter_is_not_checked() -> None:
     """The file is the post-mortem: it exists, and nothing says since when."""
-    lines = {"id": 1, "title": 1, "date": 3, "severity": 5}
-    given = facts(incident(postmortem_at=None, lines=lines))
+    given = facts(incident(postmortem_at=None, is_postmortem=True))
     assert answers(RULE, given) == [Unchecked("INC-001", NO_FRONT_MATTER)]
 
 
 def test_a_template_that_says_when_it_was_written_is_judged() -> None:
     """Only what is not known is not checked."""
-    assert hit(RULE, facts(incident(postmortem_at=END + timedelta(days=3), lines={})))
+    assert hit(RULE, facts(incident(postmortem_at=END + timedelta(days=3), is_postmortem=True)))
 
 
 def test_front_matter_without_a_status_is_no_template() -> None:
