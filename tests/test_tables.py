@@ -134,6 +134,47 @@ def test_a_row_with_the_wrong_number_of_cells_is_read_by_its_words(written: str,
     assert message in problem.message
 
 
+OWNED = "| # | Incident | Action | Owner | Category | Priority | Status | Done | Due |\n|---" + "|---" * 8 + "|\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "owner", "text", "done"),
+    [
+        ("| 2 | INC-002 | Add test 2 | Ann | Test | P1 | Done | Jan 18 |", "Ann", "Add test 2", date(2024, 1, 18)),
+        ("| 2 | INC-002 | Add test 2 | Ann | Test | TBD | — | Jan 18 |", "Ann", "Add test 2", date(2024, 1, 18)),
+        ("| 2 | — | Add test 2 | Ann | Test | P1 | Done | 2024-01-18 |", "Ann", "Add test 2", date(2024, 1, 18)),
+        ("| 2 | INC-002 | 5` deep | Ann | Test | P1 | Done | Jan 18 |", "Ann", "5` deep", date(2024, 1, 18)),
+        ("| 2 | INC-002 | `a|b|c` | Ann | Test | P1 | Done | Jan 18 | — |", "Ann", "`a|b|c`", date(2024, 1, 18)),
+        ("| INC-002 | Add test 2 | Ann | Test | P1 | Done | Jan 18 |", "", "Add test 2", date(2024, 1, 18)),
+        ("| INC-002 | — | Add test 2 | Test | P1 | Done | Jan 18 |", "", "Add test 2", date(2024, 1, 18)),
+        ("| Add test 2 | INC-002 | Test | P1 | Done | Jan 18 |", "", "Add test 2", date(2024, 1, 18)),
+        ("| INC-002 | New: add test 2 | Test | P1 | Done | Jan 18 |", "", "New: add test 2", date(2024, 1, 18)),
+        ("| INC-002 | Add test 2 | Tset | Test | P1 | Done |", "", "Add test 2", None),
+    ],
+)
+def test_cells_stay_under_their_headers_as_long_as_their_words_fit(
+    written: str, owner: str, text: str, done: date | None
+) -> None:
+    """Where one is out of place none is trusted by its place; dates come in the order of the header."""
+    backlog = read(OWNED + written + "\n")
+    (action,) = backlog.actions
+    assert (action.owner, action.text, action.done) == (owner, text, done)
+    assert action.due is None
+    assert {problem.kind for problem in backlog.problems} == {MALFORMED}
+
+
+def test_the_reason_of_a_dropped_action_is_not_lost_in_a_shifted_row() -> None:
+    action = read(TABLE + "| INC-002 | Add test 2 | Test | P1 | Dropped: why not |\n").actions[1]
+    assert (action.status, action.reason) == (Status.DROPPED, "why not")
+
+
+def test_the_one_date_of_a_shifted_row_belongs_to_the_one_column_of_dates() -> None:
+    header = "| # | Incident | Action | Category | Completed | Verified |\n|---" + "|---" * 5 + "|\n"
+    action = read(header + "| INC-002 | Add test 2 | Test | Jan 18 |\n").actions[0]
+    assert (action.due, action.done, action.status) == (None, date(2024, 1, 18), Status.DONE)
+    assert action.priority is None
+
+
 def test_a_shifted_row_whose_priority_is_lost_counts_as_p1() -> None:
     """No typing error makes an action less urgent."""
     shifted = read(TABLE + "| INC-002 | Add test 2 | Test | Done |\n").actions[1]

@@ -25,7 +25,7 @@ Columns = tuple[Column | None, ...]
 """The header of a table: for each of its cells the column that we know by that name."""
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}\.?")
-_DATES: Columns = (Column.DUE, Column.DONE)
+_DATES = (Column.DUE, Column.DONE)
 _IN_ANY_YEAR = date(2000, 1, 30)
 """An anchor under which every day of the year can be read; for telling dates from other texts."""
 
@@ -89,7 +89,7 @@ def recognised(cells: Sequence[Cell], words: Words, columns: Columns = ()) -> di
 
     The first other cell is the action's text, preferably one behind the incident.
     """
-    dates = [column for column in columns if column in _DATES] or _DATES
+    dates = sorted((column for column in _DATES if column in columns), key=columns.index) or _DATES
     found: dict[Column, Cell] = {}
     others: list[Cell] = []
     for cell in cells:
@@ -103,10 +103,8 @@ def recognised(cells: Sequence[Cell], words: Words, columns: Columns = ()) -> di
     return found | {Column.ACTION: behind[0]} if behind else found
 
 
-def _kinds(text: str, words: Words, dates: Sequence[Column | None]) -> Iterator[Column]:
+def _kinds(text: str, words: Words, dates: Sequence[Column]) -> Iterator[Column]:
     """The columns that a cell with this text can belong to."""
-    if is_missing(text):
-        return
     if is_incident(text):
         yield Column.INCIDENT
     elif _NUMBER.fullmatch(core(text)):
@@ -118,4 +116,4 @@ def _kinds(text: str, words: Words, dates: Sequence[Column | None]) -> Iterator[
     elif (status := words.status(text)) and (not status.rest or status.value is Status.DROPPED):
         yield Column.STATUS
     elif isinstance(read_date(core(text), _IN_ANY_YEAR), date):
-        yield from (column for column in dates if column)
+        yield from dates

@@ -8,7 +8,6 @@ from typing import get_args
 
 from pytest_prevention.model import Evidence
 from pytest_prevention.model.backlog import EvidenceKind
-from pytest_prevention.sources.backlog_words import is_missing
 
 _KINDS: Mapping[str, EvidenceKind] = {kind: kind for kind in get_args(EvidenceKind)}
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -27,8 +26,6 @@ def read_evidence(cell: str) -> tuple[Evidence, ...]:
 
     Words in a row that are nothing else make one entry of free text.
     """
-    if is_missing(cell):
-        return ()
     entries: list[Evidence] = []
     words: list[str] = []
     for entry in (*_entries(_BREAK.sub(";", cell)), None):
