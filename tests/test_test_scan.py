@@ -358,7 +358,9 @@ UNREADABLE: Mapping[str, tuple[bytes, str]] = {
     "unary": (b"# incident mark\nx = " + b"-" * 50_000 + b"1", ""),
     "branches": (b"# incident mark\nif a: pass\n" + b"elif b: pass\n" * 5000, ""),
     "names": (
-        b"# incident mark\n@a0\ndef test_a(): pass\n" + b"".join(b"a%d = [a%d]\n" % (n, n + 1) for n in range(2000)),
+        b"import pytest\n@a0\ndef test_a(): pass\n"
+        + b"".join(b"a%d = [a%d]\n" % (n, n + 1) for n in range(2000))
+        + b"a2000 = pytest.mark.incident('INC-001')\n",
         "",
     ),
     "huge": (b"# incident mark\n" + b"\n" * (8 * 1024 * 1024), ""),

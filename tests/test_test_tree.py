@@ -66,6 +66,14 @@ def test_an_absolute_entry_of_testpaths_below_the_root(tmp_path: Path) -> None:
     assert collected(tmp_path, CollectionRules(testpaths=(str(tmp_path / "tests"),))) == ["tests/test_a.py"]
 
 
+def test_outside_testpaths_what_looks_like_a_test_is_listed_as_never_collected(tmp_path: Path) -> None:
+    """Tests and conftest.py, but not the product, and not what belongs to a project within the project."""
+    make(tmp_path, ["tests/test_a.py", "conftest.py", "shop/orders.py", "shop/test_b.py"])
+    make(tmp_path, ["examples/one/test_c.py", "examples/one/pyproject.toml", "examples/one/deep/test_d.py"])
+    files, _ = python_files(tmp_path, CollectionRules(testpaths=("tests",)))
+    assert [file.name for file in files if file.never] == ["conftest.py", "shop/test_b.py"]
+
+
 def test_links_are_followed_inside_the_root_and_end(tmp_path: Path) -> None:
     """A folder that is linked into the tree is read there; loops and links out of the root are not followed."""
     make(tmp_path, ["outside/test_z.py"])

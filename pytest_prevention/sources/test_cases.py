@@ -49,10 +49,9 @@ class Cases:
     def of(self, module: Module) -> list[Case]:
         """The tests of a module, provided that pytest takes its file."""
         if module not in self._known:
-            self._known[module] = []
-            if not is_false(module.scope.value("__test__")):
-                marks = self._marks.of_module(module)
-                self._known[module] = self._collect(module.name, of_module(module), marks, ())
+            marks = self._marks.of_module(module)
+            switched_off = is_false(module.scope.value("__test__"))
+            self._known[module] = [] if switched_off else self._collect(module.name, of_module(module), marks, ())
         return self._known[module]
 
     def why_never(self, definition: Definition) -> Never:

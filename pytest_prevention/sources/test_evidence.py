@@ -14,7 +14,7 @@ from pytest_prevention.sources.test_asserts import Asserts
 from pytest_prevention.sources.test_cases import Cases
 from pytest_prevention.sources.test_library import Library
 from pytest_prevention.sources.test_lineage import Lineage, of_module
-from pytest_prevention.sources.test_module import Class, Definition, ParseError
+from pytest_prevention.sources.test_module import Class, Definition, Module, ParseError
 
 _NEIGHBOURS = 20
 _LIKENESS = 0.75
@@ -32,6 +32,11 @@ class _NoTestError(Exception):
 def file_of(nodeid: str) -> str:
     """The file part of a node id, without detours."""
     return posixpath.normpath(nodeid.partition("::")[0])
+
+
+def first_name(nodeid: str) -> str:
+    """The class or function at the margin of the file that a node id leads to; empty for a whole file."""
+    return nodeid.partition("::")[2].partition("::")[0].partition("[")[0]
 
 
 class NamedTests:
@@ -66,15 +71,12 @@ class NamedTests:
     def _asserts_in(self, name: str, inner: str) -> bool | None:
         """Whether the tests of this name in a Python file assert anything."""
         try:
-            module = self._library.load(name)
-            wanted = f"{name}::{inner}" if inner else name
-            found = {
-                self._asserts.of(case)
-                for case in self._cases.of(module)
-                if covers(wanted, case.nodeid) or (case.function is None and covers(case.nodeid, wanted))
-            }
-            if not found:
-                self._explain(name, inner.split("::") if inner else [], of_module(module))
+            found = self._answers(self._library.part(name), inner) if inner else set()
+            module = self._library.load(name) if not found else None
+            if module is not None:
+                found = self._answers(module, inner)
+                if not found:
+                    self._explain(name, inner.split("::") if inner else [], of_module(module))
         except ParseError as error:
             place = f"{name}:{error.line}" if error.line else name
             raise _NoTestError(f"{place} cannot be parsed ({error})", "make it valid Python") from None
@@ -84,6 +86,15 @@ class NamedTests:
             problem = error.problems[0]
             raise _NoTestError(f"{name} {problem.message}", problem.hint) from None
         return next((answer for answer in (True, None, False) if answer in found), None)
+
+    def _answers(self, module: Module, inner: str) -> set[bool | None]:
+        """For each test of this name, whether it asserts anything."""
+        wanted = f"{module.name}::{inner}" if inner else module.name
+        return {
+            self._asserts.of(case)
+            for case in self._cases.of(module)
+            if covers(wanted, case.nodeid) or (case.function is None and covers(case.nodeid, wanted))
+        }
 
     def _explain(self, place: str, names: Iterable[str], body: Lineage) -> None:
         """Raise the reason why these names lead to no test; come back where they lead out of sight."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import posixpath
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.sources.files import read_bytes
+from pytest_prevention.sources.test_excerpt import excerpt
 from pytest_prevention.sources.test_module import (
     Binding,
     Class,
@@ -25,20 +26,24 @@ from pytest_prevention.sources.test_tree import PythonFile
 
 
 class Library:
-    """Modules by name. An import is followed where its module is a file below the root; all else stays unknown."""
+    """Modules by name. An import is followed where its module is a file below the root; all else stays unknown.
 
-    def __init__(self, root: Path, files: Mapping[str, PythonFile]) -> None:
+    ``asked`` are by file the names of functions and classes that somebody will look for in it.
+    """
+
+    def __init__(self, root: Path, files: Mapping[str, PythonFile], asked: Mapping[str, Collection[str]]) -> None:
         self.root = root
         self.files = files
+        self._asked = asked
         self._modules: dict[str, Module | ParseError | PreventionError] = {}
+        self._parts: dict[str, Module] = {}
         self._sources: dict[tuple[str, str], str | None] = {}
 
     def load(self, name: str) -> Module:
         """The module in a file, named as in a node id; ParseError or PreventionError where it cannot be had."""
         if name not in self._modules:
-            file = self.files.get(name) or PythonFile(self.root / name, name)
             try:
-                self._modules[name] = Module(file, read_bytes(file.path, self.root))
+                self._modules[name] = Module(self._file(name), read_bytes(self.root / name, self.root))
             except (ParseError, PreventionError) as error:
                 self._modules[name] = error
         module = self._modules[name]
@@ -46,11 +51,25 @@ class Library:
             return module
         raise module
 
+    def part(self, name: str) -> Module:
+        """The same with no more than what matters for its marks and the names that are asked for."""
+        if name not in self._parts:
+            data = read_bytes(self.root / name, self.root)
+            names = [asked.encode(errors="replace") for asked in self._asked.get(name, ())]
+            try:
+                self._parts[name] = Module(self._file(name), excerpt(data, names))
+            except ParseError:
+                self._parts[name] = self.load(name)
+        return self._parts[name]
+
     def close(self) -> None:
         """Let go of all syntax trees."""
-        for module in self._modules.values():
+        for module in (*self._modules.values(), *self._parts.values()):
             if isinstance(module, Module):
                 module.scope.clear()
+
+    def _file(self, name: str) -> PythonFile:
+        return self.files.get(name) or PythonFile(self.root / name, name)
 
     def definitions(self, scope: Scope, node: ast.expr) -> list[Definition]:
         """The functions and classes that a name or attribute may stand for; none where that is unknown."""

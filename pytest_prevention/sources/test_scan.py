@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -19,7 +19,7 @@ from pytest_prevention.sources.files import read_bytes
 from pytest_prevention.sources.pytest_config import CollectionRules
 from pytest_prevention.sources.test_asserts import Asserts
 from pytest_prevention.sources.test_cases import Cases
-from pytest_prevention.sources.test_evidence import NamedTests, file_of
+from pytest_prevention.sources.test_evidence import NamedTests, file_of, first_name
 from pytest_prevention.sources.test_library import Library
 from pytest_prevention.sources.test_marks import Mark, Marks
 from pytest_prevention.sources.test_module import Module, ParseError
@@ -41,15 +41,18 @@ def scan(root: Path, rules: CollectionRules, actions: Sequence[Action]) -> Links
     found = _Found(problems=set(problems))
     marked, heirs = _of_interest(root, listed, found)
     named = _named(actions)
+    asked = {name: {first_name(nodeid) for _, nodeid in entries} for name, entries in named.items()}
     names = sorted({*marked, *heirs, *named})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of other people's code, which pytest shows anyway
         for start in range(0, len(names), _BATCH):
-            with closing(Library(root, files)) as library:
+            with closing(Library(root, files, asked)) as library:
                 reader = _Reader(library, rules, found)
                 for name in names[start : start + _BATCH]:
-                    if name in marked or name in heirs:
-                        reader.read_marks(files[name])
+                    if name in marked:
+                        reader.read_marks(files[name], library.part)
+                    elif name in heirs:
+                        reader.read_marks(files[name], library.load)
                     reader.read_evidence(named.get(name, ()))
     return found.result()
 
@@ -98,10 +101,10 @@ class _Reader:
         self._named = NamedTests(self._library, self._cases, self._asserts)
         self._found = found
 
-    def read_marks(self, file: PythonFile) -> None:
+    def read_marks(self, file: PythonFile, load: Callable[[str], Module]) -> None:
         """The links by mark of one file, and its marks that are none."""
         try:
-            module = self._library.load(file.name)
+            module = load(file.name)
             if file.never is None:
                 self._read_cases(module)
             self._found.strays += stray_marks(module, self._marks, self._cases, self._found.carried)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pytest_prevention.model import Location, Problem
 from pytest_prevention.sources.files import shown
-from pytest_prevention.sources.pytest_config import CollectionRules
+from pytest_prevention.sources.pytest_config import CONFIG_FILES, CollectionRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,9 @@ class PythonFile:
 def python_files(root: Path, rules: CollectionRules) -> tuple[list[PythonFile], list[Problem]]:
     """The Python files below testpaths (else the root) in order of name, and the folders that cannot be listed.
 
-    Outside testpaths only files that look like tests are of interest, as never collected. Symbolic links are followed
-    where they stay inside the root, after everything else, and each folder is entered once, so that a loop ends.
+    Outside testpaths only files that look like tests are of interest, as never collected; not those of a project within
+    the project. Symbolic links are followed where they stay inside the root, after everything else, and each folder is
+    entered once, so that a loop ends.
     """
     walker = _Walker(root, rules)
     starts = _starts(root, rules)
@@ -72,14 +73,16 @@ class _Walker:
     def walk(self, starts: list[str], *, outside: bool = False) -> None:
         folders = [name for name in starts if (self.root / name).is_dir()]
         for name in starts:
-            if name.endswith(".py") and (self.root / name).is_file():
-                self.files[name] = PythonFile(
-                    self.root / name, name
-                )  # a file that is named is collected, whatever its name
+            path = self.root / name
+            if name.endswith(".py") and path.is_file():  # a file that is named is taken, whatever its name
+                self.files[name] = PythonFile(path, name)
         links: deque[str] = deque()
         while folders or links:
             folder = folders.pop() if folders else links.popleft()
-            for entry in self._entries(folder):
+            entries = self._entries(folder)
+            if outside and folder != "." and any(entry.name in CONFIG_FILES for entry in entries):
+                continue  # another project, whose tests are run from there
+            for entry in entries:
                 name = posixpath.normpath(posixpath.join(folder, entry.name))
                 if not _is(entry.is_dir):
                     if name.endswith(".py") and _is(entry.is_file):
