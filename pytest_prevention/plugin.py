@@ -239,11 +239,13 @@ class Controller:
             self.seen.append(Collected(*data))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when != "call" and report.outcome == "passed" and not hasattr(report, "prevention_marks"):
+            return  # two of three reports of every run: they say nothing, and are to cost nothing
         self.recorder.see(
             report.nodeid,
             str(report.when),
             report.outcome,
-            seconds=getattr(report, "duration", 0.0),
+            seconds=report.duration if report.when == "call" else 0.0,
             expected_to_fail=hasattr(report, "wasxfail"),
             detail="" if report.passed else _detail(report),
             marks=getattr(report, "prevention_marks", ()),

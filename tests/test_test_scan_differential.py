@@ -594,7 +594,7 @@ def generated(count: int) -> dict[str, str]:
 
 
 def test_generated_files_give_the_links_that_pytest_collects(tmp_path: Path) -> None:
-    """Whatever the classes, bases, marks and names: no link is missed, and none made up unless something is conditional."""
+    """Whatever the classes, bases and marks: no link is missed, and none made up unless something is conditional."""
     files = generated(250)
     write_all(tmp_path, files)
     ours, theirs = links_by_scan(tmp_path), links_by_pytest(tmp_path)

@@ -47,7 +47,7 @@ def worst(first: Outcome, second: Outcome) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The outcome of one guard (exact node id), with the seconds it took and a line of detail (a skip reason, say)."""
+    """The outcome of one guard (exact node id), the seconds of its call, a line of detail (a skip reason, say)."""
 
     nodeid: str
     outcome: Outcome

@@ -41,9 +41,11 @@ def read_bytes(path: Path, root: Path, *, limit: int = MAX_BYTES) -> bytes:
         if not real.is_relative_to(root.resolve()):
             raise unusable(name, "is a symbolic link out of the repository", "put the file itself there")
         with open(real, "rb", opener=_without_waiting) as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise unusable(name, "is not a regular file", "put a text file there")
-            data = stream.read(limit + 1)
+            # a size asked for is memory set aside, for the smallest file too
+            data = stream.read() if status.st_size <= limit else stream.read(limit + 1)
     except IsADirectoryError:
         raise unusable(name, "is a directory, not a file", "put a text file there") from None
     except FileNotFoundError:

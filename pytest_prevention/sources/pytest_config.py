@@ -177,6 +177,9 @@ _READERS: Mapping[str, Callable[[_Source], _Options | None]] = {
 }
 """In pytest's order of precedence."""
 
+CONFIG_FILES = frozenset(_READERS)
+"""The names of the files that pytest looks for its configuration in."""
+
 
 def _rules(options: _Options, source: _Source) -> CollectionRules:
     found: dict[str, tuple[str, ...]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 _QUIET = re.compile(
@@ -46,7 +46,7 @@ def excerpt(data: bytes, names: Collection[bytes] = ()) -> bytes:
     if carriers is None:
         return data
     kept = _needed(data, pieces, carriers.union(piece for piece in pieces if piece.name in names))
-    return _without(data, code, [piece for piece in pieces if piece not in kept])
+    return _without(data, code, _gaps(piece for piece in pieces if piece not in kept))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +62,8 @@ class _Piece:
 
 
 def _blank(quiet: re.Match[bytes]) -> bytes:
-    return b"\n".join(b" " * len(line) for line in quiet[0].split(b"\n"))
+    text = quiet[0]
+    return b" " * len(text) if b"\n" not in text else b"\n".join(b" " * len(line) for line in text.split(b"\n"))
 
 
 def _pieces(code: bytes) -> Iterator[_Piece]:
@@ -129,14 +130,24 @@ def _needed(data: bytes, pieces: Sequence[_Piece], wanted: set[_Piece]) -> set[_
     return kept
 
 
-def _without(data: bytes, code: bytes, dropped: Sequence[_Piece]) -> bytes:
-    """The file with the lines of these pieces empty; the whole of it where one does not end where it seems to."""
+def _gaps(dropped: Iterable[_Piece]) -> Iterator[tuple[int, int]]:
+    """Where these pieces stand; those that follow each other as one."""
+    start = end = 0
+    for piece in dropped:
+        if piece.start > end:
+            yield start, end
+            start = piece.start
+        end = piece.end
+    yield start, end
+
+
+def _without(data: bytes, code: bytes, gaps: Iterable[tuple[int, int]]) -> bytes:
+    """The file with the lines of these places empty; the whole of it where one does not end where it seems to."""
     parts: list[bytes] = []
     last = 0
-    for piece in dropped:
-        span = (piece.start, piece.end)
-        if any(code.count(opening, *span) != code.count(closing, *span) for opening, closing in _BRACKETS):
+    for start, end in gaps:
+        if any(code.count(opening, start, end) != code.count(closing, start, end) for opening, closing in _BRACKETS):
             return data
-        parts += (data[last : piece.start], b"\n" * data.count(b"\n", *span))
-        last = piece.end
+        parts += (data[last:start], b"\n" * data.count(b"\n", start, end))
+        last = end
     return b"".join([*parts, data[last:]])
