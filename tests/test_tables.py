@@ -199,6 +199,106 @@ def test_an_invisible_line_end_inside_a_cell_is_told_with_its_column() -> None:
     assert (problem.location.line, problem.location.column) == (3, 23)
 
 
+OTHER = "| Pattern | Root |\n|---|---|\n| Deploy | x |\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (TABLE + "\n" + R2, "the blank line above it ends the table"),
+        (TABLE + "<!-- note -->\n" + R2, "the comment above it ends the table"),
+        (TABLE + "> " + R2, "no header with a row of dashes below it stands above"),
+        (TABLE + "    " + R2, "indented by four columns or more"),
+        ("<div>\n" + TABLE, "raw HTML"),
+        (TABLE + "\n" + R2 + "---\n", "takes this row for a heading"),
+        ("Text\n\n```\n" + TABLE, "the fence opened in line 3 is never closed"),
+        ("Text\n\n<!-- x -->\n<!--\n" + TABLE, "the HTML comment opened in line 4, which is never closed"),
+        ("<div>\n\n<b>\n<!-- <!--\n-->\n" + TABLE, "stands in raw HTML"),
+        (HEADER + R1, "no row of dashes stands right below this header"),
+        (HEADER + "|---|---|\n" + R1, "has 8 cells, the row of dashes below it 2"),
+        (TABLE + HEADER + DASHES + R2, "this header stands inside a table"),
+        (TABLE + OTHER, "this header stands inside a table"),
+        (OTHER + TABLE, "this header stands inside a table"),
+        (OTHER + R1, "has not both an Incident and an Action column"),
+        (R1 + DASHES + R2, "takes this row for a header"),
+        (TABLE + "Reviewed weekly.\n", "takes this line for a row of the table above it"),
+        (TABLE + "| 2 |\n", "this row has 1 cell, its header has 8"),
+        ("\ufeff" + HEADER + DASHES, "byte order mark"),
+        (HEADER.replace("\n", "\r") + DASHES, "a carriage return alone"),
+    ],
+)
+def test_each_problem_says_what_has_happened(text: str, message: str) -> None:
+    (problem,) = read(text).problems
+    assert message in problem.message
+
+
+def test_lines_in_messages_count_from_the_first_line_of_the_file() -> None:
+    text = "Text\n\n```\n" + TABLE
+    (problem,) = parse_actions(text, "p.md", Words(), anchors=ANCHORS, first_line=11).problems
+    assert "opened in line 13" in problem.message
+    assert problem.location.line == 14
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(TABLE + "\n| Pattern | Root |\n|---|\n| Deploy | x |\n", id="broken table of another kind"),
+        pytest.param(OTHER + "| Time | Event |\n|---|---|\n| 10:00 | y |\n\n" + TABLE, id="header in another table"),
+        pytest.param(TABLE + "\n" + OTHER + "Prose right below.\n", id="prose under another table"),
+        pytest.param(TABLE + "\nPiped |\n", id="prose that ends with a pipe"),
+    ],
+)
+def test_what_is_wrong_with_other_tables_is_not_our_business(text: str) -> None:
+    backlog = read(text)
+    assert backlog.problems == ()
+    assert [action.number for action in backlog.actions] == [1]
+
+
+def test_the_rows_of_another_table_glued_below_are_no_actions() -> None:
+    assert [action.number for action in read(TABLE + OTHER).actions] == [1]
+
+
+def test_the_encoding_of_a_file_without_a_backlog_table_is_not_our_business() -> None:
+    assert read("\ufeff# Title | x\r\rText\r").problems == ()
+
+
+def test_each_of_several_rows_that_become_one_heading_is_read() -> None:
+    assert [action.number for action in read(TABLE + "\n" + R2 + R3 + "---\n").actions] == [1, 2, 3]
+
+
+COMPLETED = "| 2 | INC-002 | Add test 2 | Test | 2024-01-18 | yes |\n"
+
+
+def test_without_a_header_an_incident_and_a_word_of_ours_make_a_row() -> None:
+    assert [action.incident for action in read(COMPLETED).actions] == ["INC-002"]
+    assert [problem.location.line for problem in read(COMPLETED).problems] == [1]
+
+
+def test_below_another_table_a_row_must_say_more_to_be_ours() -> None:
+    """There an incident and one of our words can stand for anything."""
+    assert read(OTHER + "\n" + COMPLETED).actions == ()
+    assert read(OTHER + COMPLETED).actions == ()
+
+
+def test_in_a_post_mortem_a_stray_line_must_say_more_to_be_ours() -> None:
+    line = "| 10:20 | INC-002 | Resolved |\n"
+    assert parse_actions(line, "p.md", Words(), incident="INC-001").actions == ()
+    assert len(parse_actions(R1, "p.md", Words(), incident="INC-001").actions) == 1
+
+
+def test_whatever_stands_in_a_backlog_table_is_a_row() -> None:
+    assert len(read(TABLE + "x | y\n").actions) == 2
+
+
+def test_a_line_with_a_single_pipe_below_a_table_is_no_row() -> None:
+    assert read(TABLE + "\n| quoted\n").problems == ()
+
+
+def test_each_table_with_a_wrong_header_is_told() -> None:
+    wrong = HEADER.replace("Incident", "Incidnt") + DASHES
+    assert [problem.location.line for problem in read(wrong + R1 + R2 + "\n" + wrong + R3).problems] == [3, 8]
+
+
 def test_a_row_above_dashes_is_no_header_though_its_cells_are_empty() -> None:
     backlog = read(TABLE + "| 2 | INC-002 | Add test 2 | — | — | — | — | — |\n" + DASHES + R3)
     assert [action.number for action in backlog.actions] == [1, 2, 3]

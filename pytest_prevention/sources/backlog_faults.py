@@ -107,7 +107,7 @@ def header_outside_tables(page: Page, index: int, cells: int, below: str, first_
 
 def wrong_count(cells: Sequence[Cell], columns: Columns) -> Fault:
     """A row with more or fewer cells than its header."""
-    message = f"this row has {len(cells)} cells, its header has {len(columns)}"
+    message = f"this row has {len(cells)} cell{'s' * (len(cells) > 1)}, its header has {len(columns)}"
     torn = next((cell for cell in cells if cell.text.count("`") % 2), None)
     if torn is not None and len(cells) > len(columns):
         return Fault(message + ": a pipe inside code ends the cell too", "write the pipe as \\|", torn.offset)

@@ -19,8 +19,8 @@ from pytest_prevention.sources.backlog_faults import (
     outside_tables,
     wrong_count,
 )
-from pytest_prevention.sources.backlog_words import Column, Words
-from pytest_prevention.sources.tables import Fault, Kind, Page, is_delimiter
+from pytest_prevention.sources.backlog_words import Column, Words, is_incident
+from pytest_prevention.sources.tables import Fault, Kind, Page, is_delimiter, split_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,12 @@ class _Walk:
             header = cells_of(text[start:], start) if index == block.first else []
             if header and not self._found(header) >= _EVIDENT:
                 self._enter(index, self.words.header([cell.text for cell in header]))
-            elif index != block.first + 1:
+            else:
                 self._read_line(index, text[start:], start)
         elif "|" in text and block.kind is not Kind.EXAMPLE:
             start = _start(text)
             self._read_line(index, text[start:], start)
-        if block.kind is Kind.HEADING and self.loose != index:
+        if block.kind is Kind.HEADING:
             self.header = _NO_HEADER
 
     def _enter(self, index: int, columns: Columns) -> None:
@@ -123,10 +123,8 @@ class _Walk:
     def _read_line(self, index: int, text: str, start: int) -> None:
         """One line is one row, unless something in it ends a line for other programs: then it can hold several."""
         breaker = line_breaker(text, start)
-        if breaker is None or len(cells_of(text, start)) == len(self.header.columns):
-            self._read_text(index, text, start, breaker)
-            return
-        for piece in text.splitlines(keepends=True):
+        is_one = len(split_cells(text)) == len(self.header.columns)
+        for piece in [text] if is_one else text.splitlines(keepends=True):
             self._read_text(index, piece, start, breaker)
             start += len(piece)
 
@@ -147,8 +145,10 @@ class _Walk:
         columns = self.words.header([cell.text for cell in cells])
         if heads_backlog(columns, self.implied):
             return columns
-        of_row = frozenset({Column.INCIDENT}) if self.header.table else _EVIDENT
-        return columns if is_delimiter(self._below(index)) and not self._found(cells) >= of_row else ()
+        if not is_delimiter(self._below(index)):
+            return ()
+        is_row = any(is_incident(cell.text) for cell in cells) or self._found(cells) >= _EVIDENT
+        return () if is_row else columns
 
     def _found(self, cells: Sequence[Cell]) -> Set[Column]:
         return self.implied | recognised(cells, self.words).keys()
