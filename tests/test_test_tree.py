@@ -49,7 +49,8 @@ def test_without_testpaths_the_root_is_walked(tmp_path: Path) -> None:
         (("build",), ["build/test_c.py"]),
         (("nowhere",), ["more/test_b.py", "tests/test_a.py"]),
         (("../outside",), []),
-        (("nul\0",), ["more/test_b.py", "tests/test_a.py"]),
+        (("../outside/test_z.py",), []),
+        (("nul\0/*",), ["more/test_b.py", "tests/test_a.py"]),
     ],
 )
 def test_testpaths_are_globs_from_the_root(tmp_path: Path, testpaths: tuple[str, ...], expected: list[str]) -> None:

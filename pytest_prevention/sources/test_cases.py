@@ -68,7 +68,7 @@ class Cases:
         if above is not None:
             return above
         if definition.replaced_in:
-            why = f"line {definition.replaced_in} gives the name {definition.name} to something else"
+            why = f"line {definition.replaced_in} replaces {definition.name}"
             return Never(why, "give one of them another name")
         body = self.lineages.of(owner) if owner else of_module(definition.scope.module)
         return self._never(definition, definition.name, body)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import gc
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -238,21 +237,9 @@ class Module:
         column = len(line[: node.col_offset].decode("utf-8", "replace")) + 1
         return Location(self.file.shown, node.lineno, column)
 
-    def mentions(self, word: bytes, first: int, last: int) -> bool:
-        """Whether a word stands in these lines (from 1, both included)."""
-        lines = self._lines_with.get(word)
-        if lines is None:
-            lines = self._lines_with[word] = [n for n, line in enumerate(self._lines, start=1) if word in line]
-        at = bisect_left(lines, first)
-        return at < len(lines) and lines[at] <= last
-
     @cached_property
     def _lines(self) -> list[bytes]:
         return self._data.splitlines()
-
-    @cached_property
-    def _lines_with(self) -> dict[bytes, list[int]]:
-        return {}
 
 
 def is_false(node: ast.expr | None) -> bool:

@@ -35,10 +35,7 @@ def _written(module: Module, marks: Marks, cases: Cases, carried: Container[Mark
 
 def _inside(function: Function, marks: Marks) -> Iterator[tuple[Mark, str, Never]]:
     """The marks on what is defined inside a function."""
-    body = function.node.body
-    if not function.scope.module.mentions(b"incident", body[0].lineno, body[-1].end_lineno or body[-1].lineno):
-        return
-    for statement in body:
+    for statement in function.node.body:
         for node in ast.walk(statement):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 never = Never(f"{node.name} is defined inside a function", "move it to the top of the file")
