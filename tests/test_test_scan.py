@@ -250,6 +250,7 @@ NEVER: Mapping[str, tuple[str, str, str]] = {
         "A::TestB",
         "collects methods only",
     ),
+    "function in a module switched off": ("__test__ = False\n@M\ndef test_a(): pass", "test_a", "false in this file"),
     "module without tests": ("pytestmark = M", "", "the file holds no test"),
     "module switched off": ("__test__ = False\npytestmark = M\ndef test_a(): pass", "", "the file holds no test"),
 }

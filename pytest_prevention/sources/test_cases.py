@@ -50,7 +50,7 @@ class Cases:
         """The tests of a module, provided that pytest takes its file."""
         if module not in self._known:
             marks = self._marks.of_module(module)
-            switched_off = is_false(module.scope.value("__test__"))
+            switched_off = _is_switched_off(module)
             self._known[module] = [] if switched_off else self._collect(module.name, of_module(module), marks, ())
         return self._known[module]
 
@@ -70,6 +70,8 @@ class Cases:
         if definition.replaced_in:
             why = f"line {definition.replaced_in} replaces {definition.name}"
             return Never(why, "give one of them another name")
+        if _is_switched_off(definition.scope.module):
+            return Never("__test__ is false in this file", "delete that line")
         body = self.lineages.of(owner) if owner else of_module(definition.scope.module)
         return self._never(definition, definition.name, body)
 
@@ -141,6 +143,10 @@ class Cases:
         if constructor:
             return Never(f"{name} has an {constructor} method", "turn it into a fixture or a setup_method")
         return None
+
+
+def _is_switched_off(module: Module) -> bool:
+    return is_false(module.scope.value("__test__"))
 
 
 def _has_tests(body: Lineage) -> bool:

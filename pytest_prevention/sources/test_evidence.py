@@ -6,10 +6,12 @@ import posixpath
 from bisect import bisect
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Action, Link, Problem, covers
+from pytest_prevention.sources.files import read_bytes
 from pytest_prevention.sources.test_asserts import Asserts
 from pytest_prevention.sources.test_cases import Cases
 from pytest_prevention.sources.test_library import Library
@@ -62,18 +64,18 @@ class NamedTests:
             raise _NoTestError("it lies outside the repository", "write the node id as pytest prints it")
         if not (self._library.root / name).is_file():
             raise _NoTestError(f"there is no file {name}", self._hint_for_file(name))
-        inner = rest.split("[")[0]
-        is_doctest = not name.endswith(".py") or "." in inner or inner == PurePosixPath(name).stem
-        asserts = None if is_doctest else self._asserts_in(name, inner)
+        asserts = self._asserts_in(name, rest.partition("[")[0]) if name.endswith(".py") else None
         spelled = f"{name}::{rest}" if rest else name
         return Link(action.incident, spelled, action.location, "evidence", action.number, asserts)
 
     def _asserts_in(self, name: str, inner: str) -> bool | None:
         """Whether the tests of this name in a Python file assert anything."""
         try:
+            if self._is_doctest(name, inner):
+                return None
             found = self._answers(self._library.part(name), inner) if inner else set()
-            module = self._library.load(name) if not found else None
-            if module is not None:
+            if not found:
+                module = self._library.load(name)
                 found = self._answers(module, inner)
                 if not found:
                     self._explain(name, inner.split("::") if inner else [], of_module(module))
@@ -86,6 +88,12 @@ class NamedTests:
             problem = error.problems[0]
             raise _NoTestError(f"{name} {problem.message}", problem.hint) from None
         return next((answer for answer in (True, None, False) if answer in found), None)
+
+    def _is_doctest(self, name: str, inner: str) -> bool:
+        """pytest names a doctest by its dotted path; the one of a module ``orders``, where no test is called so."""
+        if "." not in inner and (inner != PurePosixPath(name).stem or self._answers(self._library.part(name), inner)):
+            return False
+        return b">>>" in read_bytes(self._library.root / name, self._library.root)
 
     def _answers(self, module: Module, inner: str) -> set[bool | None]:
         """For each test of this name, whether it asserts anything."""
@@ -117,10 +125,14 @@ class NamedTests:
         raise _NoTestError(f"pytest never collects it: {never.why}", never.next_step)
 
     def _hint_for_file(self, name: str) -> str:
-        base = posixpath.basename(name)
-        files = [file.name for file in self._library.files.values() if file.never is None]
-        near = next((file for file in files if posixpath.basename(file) == base), None) or _nearest(name, files)
+        near = self._by_base.get(posixpath.basename(name)) or _nearest(name, self._by_base.values())
         return f"did you mean {near}?" if near else _OTHERWISE
+
+    @cached_property
+    def _by_base(self) -> dict[str, str]:
+        """A test file for each name without its folder."""
+        names = sorted(file.name for file in self._library.files.values() if file.never is None)
+        return {posixpath.basename(name): name for name in reversed(names)}
 
 
 def _nearest(word: str, names: Iterable[str]) -> str | None:
