@@ -68,9 +68,6 @@ class Library:
             if isinstance(module, Module):
                 module.scope.clear()
 
-    def _file(self, name: str) -> PythonFile:
-        return self.files.get(name) or PythonFile(self.root / name, name)
-
     def definitions(self, scope: Scope, node: ast.expr) -> list[Definition]:
         """The functions and classes that a name or attribute may stand for; none where that is unknown."""
         if isinstance(node, ast.Name):
@@ -105,6 +102,9 @@ class Library:
                     return node, module.scope
         return None
 
+    def _file(self, name: str) -> PythonFile:
+        return self.files.get(name) or PythonFile(self.root / name, name)
+
     def _imported(self, module: Module, origin: str, seen: set[int]) -> Iterator[Definition]:
         source, name = self._find(module, origin)
         if source is not None:
@@ -129,16 +129,14 @@ class Library:
         if len(names) < len(path):
             level = len(path) - len(names)
             above = folder.split("/") if folder else []
-            if level - 1 > len(above):
-                return None
-            folders = ["/".join(above[: len(above) - level + 1])]
-        elif parts[0] in sys.stdlib_module_names or parts[0] == "pytest":
-            return None
+            folders = ["/".join(above[: len(above) - level + 1])] if level <= len(above) + 1 else []
+        elif parts[0] in sys.stdlib_module_names or parts[0] in ("", "pytest"):
+            folders = []
         else:
             folders = [*self._import_roots(folder), "", "src"]
         for base in folders:
             stem = posixpath.join(base, *parts)
-            for name in (f"{stem}.py", posixpath.join(stem, "__init__.py")):
+            for name in ([f"{stem}.py"] if parts else []) + [posixpath.join(stem, "__init__.py")]:
                 if (self.root / name).is_file():
                     return name
         return None
