@@ -50,8 +50,8 @@ def read_bytes(path: Path, root: Path, *, limit: int = MAX_BYTES) -> bytes:
         raise unusable(name, "is a directory, not a file", "put a text file there") from None
     except FileNotFoundError:
         raise unusable(name, "does not exist", "create it, or name another file") from None
-    except (OSError, RuntimeError) as error:
-        raise unusable(name, f"cannot be read: {_reason(error)}", "check its permissions") from None
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a loop, ValueError: a NUL in the name
+        raise unusable(name, f"cannot be read: {_reason(error)}", "check its name and permissions") from None
     if len(data) > limit:
         raise unusable(name, f"is larger than {limit:,} bytes", "split it, or move what does not belong there")
     return data

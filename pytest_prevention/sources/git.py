@@ -56,19 +56,39 @@ class Room:
     head: str
     index: Path
 
-    def git(self, *arguments: str) -> bytes:
-        return run(self.worktree, f"--git-dir={self.directory}", f"--work-tree={self.worktree}", *arguments)
+    def git(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        place = (f"--git-dir={self.directory}", f"--work-tree={self.worktree}")
+        return run(self.worktree, *place, *arguments, stdin=stdin)
 
     def dirty(self) -> bool:
-        """Whether a tracked file differs from HEAD, by a private copy of the index."""
+        """Whether a tracked file differs from HEAD, by a private copy of the index.
+
+        Of a submodule only the commit counts: to look for changes in it, git would follow its configuration.
+        """
         if not self.index.is_file():
             return False
-        shutil.copyfile(self.index, self.directory / "index")
+        for part in (self.index, *self.index.parent.glob("sharedindex.*")):
+            # with its time: git doubts an entry as new as the index
+            shutil.copy2(part, self.directory / part.name)
+        self._watch_all()
         try:
             self.git("update-index", "-q", "--refresh")
         except GitError:
             return True
-        return bool(self.git("diff-index", "--name-only", "-z", "--no-ext-diff", "--no-renames", self.head, "--"))
+        options = ("--name-only", "-z", "--no-ext-diff", "--no-renames", "--ignore-submodules=dirty")
+        return bool(self.git("diff-index", *options, self.head, "--"))
+
+    def _watch_all(self) -> None:
+        """Take from the copied index what tells git not to look; what a sparse checkout leaves out stays out."""
+        listed = [entry.partition(b" ") for entry in self.git("ls-files", "-v", "-z").split(b"\0")]
+        assumed = [name for tag, _, name in listed if tag.islower()]
+        skipped = [name for tag, _, name in listed if tag.upper() == b"S" and self._exists(name)]
+        for option, names in (("--no-assume-unchanged", assumed), ("--no-skip-worktree", skipped)):
+            if names:
+                self.git("update-index", option, "-z", "--stdin", stdin=b"\0".join(names))
+
+    def _exists(self, name: bytes) -> bool:
+        return os.path.lexists(os.path.join(os.fsencode(self.worktree), name))  # noqa: PTH118 - bytes
 
 
 @contextmanager
@@ -76,8 +96,11 @@ def clean_room(root: Path) -> Iterator[Room]:
     """Make the room for the repository that holds ``root``; GitError where there is none or it has no commit."""
     found = run(root, "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel")
     git_dir, common_dir, worktree = (Path(os.fsdecode(line)) for line in found.splitlines())
+    if not root.resolve().is_relative_to(worktree.resolve()):
+        raise GitError(f"core.worktree of the repository is elsewhere, in {worktree}")
     object_format = run(root, "rev-parse", "--show-object-format").decode().strip()
-    head = run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
+    # not HEAD^{commit}: to open the commit here, an old git would fetch what is missing
+    head = run(root, "rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
     with tempfile.TemporaryDirectory(prefix="prevention-git-") as name:
         room = Path(name)
         for folder in ("objects/info", "refs"):
