@@ -184,6 +184,10 @@ def test_line_ends_stay_also_the_missing_last_one(end: str, last: str) -> None:
     assert result.text.endswith(end) == text.endswith(end)
 
 
+def test_a_table_right_below_a_paragraph_is_formatted() -> None:
+    assert "2024-01-18" in fmt("Text\n" + HEADER + DASHES + R1).text
+
+
 def test_marks_of_quotes_and_lists_stay() -> None:
     text = "> - " + "  >   ".join((HEADER + DASHES + R1).splitlines(keepends=True))
     lines = fmt(text).text.splitlines()

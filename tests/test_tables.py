@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from pytest_prevention.model import Action, Backlog, Category, Priority, Status
 from pytest_prevention.sources.backlog import parse_actions
 from pytest_prevention.sources.backlog_words import Words
-from pytest_prevention.sources.tables import Kind, scan, split_cells
+from pytest_prevention.sources.tables import Kind, is_delimiter, scan, split_cells
 
 HEADER = "| # | Incident | Action | Category | Priority | Status | Due | Done |\n"
 DASHES = "|---|----------|--------|----------|----------|--------|-----|------|\n"
@@ -208,6 +208,9 @@ OTHER = "| Pattern | Root |\n|---|---|\n| Deploy | x |\n"
         (TABLE + "\n" + R2, "the blank line above it ends the table"),
         (TABLE + "<!-- note -->\n" + R2, "the comment above it ends the table"),
         (TABLE + "> " + R2, "no header with a row of dashes below it stands above"),
+        (R1 + "\n", "no header with a row of dashes below it stands above"),
+        (R1 + "\n<!-- x -->\n", "no header with a row of dashes below it stands above"),
+        (TABLE + "| 2 | INC-002 | 5` deep |\n", "this row has 3 cells, its header has 8"),
         (TABLE + "    " + R2, "indented by four columns or more"),
         ("<div>\n" + TABLE, "raw HTML"),
         (TABLE + "\n" + R2 + "---\n", "takes this row for a heading"),
@@ -230,6 +233,18 @@ OTHER = "| Pattern | Root |\n|---|---|\n| Deploy | x |\n"
 def test_each_problem_says_what_has_happened(text: str, message: str) -> None:
     (problem,) = read(text).problems
     assert message in problem.message
+    assert ("inside code" in problem.message) == ("inside code" in message)
+
+
+def test_what_to_do_depends_on_whether_cells_are_missing_or_too_many() -> None:
+    few, many = read(TABLE + "| 2 | INC-002 |\n" + R3.replace("|\n", "| x | y |\n")).problems
+    assert "an empty cell is written —" in few.hint
+    assert "\\|" in many.hint
+
+
+def test_a_long_cell_is_not_repeated_whole() -> None:
+    (problem,) = read(HEADER + DASHES + R1.replace("Test |", "x" * 1000 + " |")).problems
+    assert len(problem.message) < 120
 
 
 def test_lines_in_messages_count_from_the_first_line_of_the_file() -> None:
@@ -386,6 +401,27 @@ def test_each_line_knows_what_markdown_takes_it_for() -> None:
     ]
     assert page.visible[-1] == " d"
     assert page.lines[-1] == "<!-- | c | --> d"
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        *[("", []), ("|", []), ("||", [""]), ("a", ["a"]), ("| a | b |", [" a ", " b "]), ("a|b", ["a", "b"])],
+        *[("| a\\| b |", [" a\\| b "]), (r"|a\\|b|", [r"a\\|b"]), ("| `a|b` |", [" `a", "b` "]), ("|a||", ["a", ""])],
+    ],
+)
+def test_a_row_is_split_at_its_bare_pipes(row: str, cells: list[str]) -> None:
+    assert split_cells(row) == cells
+
+
+@pytest.mark.parametrize("row", ["|---|---|", "---|---", "| :-- | --: |", "|:-:|", "| -- | -- |", "|\t---\t|"])
+def test_these_are_dashes_below_a_header(row: str) -> None:
+    assert is_delimiter(row)
+
+
+@pytest.mark.parametrize("row", ["---", "", "|", "| | |", "| - | - |", "| --- | x |", "-----"])
+def test_these_are_no_dashes_below_a_header(row: str) -> None:
+    assert not is_delimiter(row)
 
 
 CELLS = st.lists(

@@ -42,8 +42,8 @@ _TAKEN_FOR = {
 
 
 def encoding_faults(page: Page) -> Iterator[tuple[int, Fault]]:
-    """What is wrong with the file as a whole, with the index of the line where it shows."""
-    if page.lines and page.lines[0].startswith(BOM):
+    """What is wrong with a file that has lines, as a whole, with the index of the line where it shows."""
+    if page.lines[0].startswith(BOM):
         yield 0, Fault("the file begins with a byte order mark", "save it as UTF-8 without a byte order mark", 0)
     if "\r" in page.ends:
         yield (

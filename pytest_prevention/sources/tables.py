@@ -85,7 +85,7 @@ def split_cells(row: str) -> list[str]:
     GFM splits at every pipe without a backslash right before it, inside code too; a pipe at either end is the frame.
     """
     cells = _PIPE.split(row.strip())
-    if cells and not cells[0]:
+    if not cells[0]:
         del cells[0]
     if cells and not cells[-1]:
         del cells[-1]
@@ -154,7 +154,7 @@ def _mark_other_blocks(tokens: Iterable[Token], visible: list[str], blocks: list
         first, end = token.map
         if token.type == "fence":
             fences.append((first, end))
-            if unclosed is None and token.content.count("\n") == end - first - 1:
+            if token.content.count("\n") == end - first - 1:
                 unclosed = first
         elif token.type == "html_block":
             _mark_html(first, end, visible, blocks)
