@@ -36,6 +36,12 @@ def is_linked(action: Action, facts: Facts) -> bool:
     return any(link.origin != "dynamic" for link in links_of(action, facts))
 
 
+def unread_test_file(facts: Facts) -> Unavailable | None:
+    """Why a link that nobody saw may be there all the same: a test file cannot be parsed (PRV203 reports it)."""
+    unread = available(facts.links).unread
+    return Unavailable(f"{unread[0]} cannot be parsed", "repair it, and its links can be seen") if unread else None
+
+
 def records_of(link: Link, run: Run) -> tuple[Record, ...]:
     """What the run showed of a link: each test it means, in order of node id; one *not collected* where it met none."""
     return run.of(link.nodeid) or (Record(link.nodeid, Outcome.NOT_COLLECTED),)
@@ -60,6 +66,8 @@ def _standing_of_test(action: Action, facts: Facts) -> Standing:
     if isinstance(facts.links, Unavailable):
         return _unknown(action, facts.links, Rung.CLAIMED)
     if not is_linked(action, facts):
+        if unread := unread_test_file(facts):
+            return _unknown(action, unread, Rung.CLAIMED)
         return Standing(
             action.key, Rung.CLAIMED, "no test is linked", f"above its test, paste: {mark_to_paste(action, facts)}"
         )

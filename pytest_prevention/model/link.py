@@ -49,6 +49,8 @@ class Links:
 
     links: tuple[Link, ...] = ()
     problems: tuple[Problem, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Test files that could not be parsed: what they link is unknown, not missing."""
 
     def of(self, incident: str) -> tuple[Link, ...]:
         return self._by_incident.get(incident, ())

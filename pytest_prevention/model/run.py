@@ -115,7 +115,7 @@ def merged(declared: Links, run: Run) -> Links:
     result.update(link for link in declared.links if link not in met)
     told = {problem.location.path for problem in declared.problems if problem.kind == "mark-malformed"}
     more = [problem for problem in run.problems if problem.location.path not in told]
-    return Links(tuple(sorted(result, key=_order)), (*declared.problems, *more))
+    return Links(tuple(sorted(result, key=_order)), (*declared.problems, *more), declared.unread)
 
 
 def _order(link: Link) -> tuple[str, str, int, str]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_prevention.days import is_overdue
-from pytest_prevention.ladder import is_linked, mark_to_paste
+from pytest_prevention.ladder import is_linked, mark_to_paste, unread_test_file
 from pytest_prevention.model import Action, Category, Facts, Hit, Status, Unchecked, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.rules.base import Rule, hit_on
 
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
+    unread = unread_test_file(facts)
     patient = policy.rule(RULE.code).grace == "until-due"
     for action in available(facts.backlog).actions:
         if not _wants_test(action) or is_linked(action, facts) or (patient and _has_time(action, facts, policy)):
+            continue
+        if unread:
+            yield Unchecked(action.key, unread)
             continue
         yield hit_on(
             action,

@@ -63,6 +63,7 @@ class _Found:
 
     links: dict[tuple[object, ...], Link] = field(default_factory=dict)
     problems: set[Problem] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
     carried: set[Mark] = field(default_factory=set)
     """Marks that some test carries."""
     strays: list[tuple[Mark, Problem]] = field(default_factory=list)
@@ -81,13 +82,14 @@ class _Found:
             message = f"{file.shown} {message}. Its incident marks are not checked."
             hint = f"see what pytest says: pytest --collect-only {file.shown}"
             self.problems.add(Problem(Location(file.shown, line), "mark-malformed", file.shown, message, hint))
+            self.unread.add(file.shown)
 
     def result(self) -> Links:
         links = sorted(
             self.links.values(), key=lambda link: (link.incident, link.nodeid, link.origin, link.action or 0)
         )
         strays = {problem for mark, problem in self.strays if mark not in self.carried}
-        return Links(tuple(links), tuple(sorted(self.problems | strays)))
+        return Links(tuple(links), tuple(sorted(self.problems | strays)), tuple(sorted(self.unread)))
 
 
 class _Reader:

@@ -76,3 +76,11 @@ def test_nothing_is_judged_on_collect_only(repository: Repository) -> None:
     assert result.ret == 0
     result.stdout.fnmatch_lines(["*nothing is judged on --collect-only*"])
     result.stdout.no_fnmatch_line("*PRV201*")
+
+
+def test_a_test_file_that_cannot_be_parsed_hides_links_and_makes_none_missing(repository: Repository) -> None:
+    pytester = repository(row(), test_guard=GUARD + "\ndef broken(:\n")
+    result = run(pytester, "--prevention", "--continue-on-collection-errors")
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(["*PRV203 mark-malformed*", "*not checked: PRV201*"])
+    result.stdout.no_fnmatch_line("*PRV201 test-action-unlinked*")

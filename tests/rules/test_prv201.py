@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from pytest_prevention.exceptions import MissingSource
-from pytest_prevention.model import Category, Priority, Status, Unavailable
+from pytest_prevention.ladder import standing
+from pytest_prevention.model import Category, Priority, Status, Unavailable, Unchecked, available
 from pytest_prevention.rules.prv201_test_action_unlinked import RULE
 from tests.rules.build import action, answers, facts, hit, hits, link, policy
 
@@ -37,6 +39,15 @@ def test_with_several_test_actions_the_mark_to_paste_names_the_row() -> None:
 def test_a_row_whose_category_cannot_be_read_may_be_a_test() -> None:
     """A slip in the Category cell does not take the demand away."""
     assert hit(RULE, facts(action(category=None)))
+
+
+def test_a_test_file_that_cannot_be_parsed_may_hold_the_link() -> None:
+    """What nobody could look at is not checked, rather than missing; a link seen elsewhere counts as ever."""
+    given = facts(action(1), action(2, incident="INC-002"), link(incident="INC-002"))
+    unseen = replace(given, links=replace(available(given.links), unread=("tests/test_broken.py",)))
+    assert [(answer.subject, type(answer)) for answer in answers(RULE, unseen)] == [("INC-001#1", Unchecked)]
+    [standing_of_first, standing_of_second] = [standing(one, unseen).rung for one in available(given.backlog).actions]
+    assert (standing_of_first, standing_of_second) == (None, None)
 
 
 @pytest.mark.parametrize("category", [Category.MONITOR, Category.CODE, Category.PROCESS])
