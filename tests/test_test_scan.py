@@ -133,6 +133,25 @@ def test_more_files_than_are_held_at_a_time(tmp_path: Path) -> None:
     assert [link.nodeid for link in found.of("INC-002")] == ["tests/test_zzz.py::TestB::test_b"]
 
 
+@pytest.mark.parametrize(
+    "circle",
+    ["M = [M, N]", "M = [O, N]\nO = [M]", "M = N\ntest_b = test_c\ntest_c = test_b", "M = N\nclass TestA(TestA): x"],
+)
+def test_names_that_lead_in_circles_come_to_an_end(tmp_path: Path, circle: str) -> None:
+    """What refers to itself adds nothing, and takes nothing away."""
+    text = f'import pytest\nN = pytest.mark.incident("INC-001")\n{circle}\n@M\ndef test_a(): pass\n'
+    found = scanned(tmp_path, {"test_a.py": text + "pytestmark = N\n"})
+    assert found.problems == ()
+    assert {link.nodeid for link in found.links} >= {"test_a.py::test_a"}
+
+
+def test_an_import_from_above_the_root_leads_nowhere(tmp_path: Path) -> None:
+    """A base that cannot be one of ours is unknown, whatever lies at the root under the same name."""
+    text = 'import pytest\nfrom ...base import Base\n@pytest.mark.incident("INC-001")\nclass TestA(Base): pass\n'
+    found = scanned(tmp_path, {"tests/test_a.py": text, "base.py": "class Base:\n    def test_b(self): pass\n"})
+    assert [link.nodeid for link in found.links] == ["tests/test_a.py::TestA"]
+
+
 # -- marks that are malformed
 
 
@@ -218,6 +237,11 @@ NEVER: Mapping[str, tuple[str, str, str]] = {
         "line 6 replaces TestA",
     ),
     "assigned over": ("@M\ndef test_a(): pass\ntest_a = None", "test_a", "line 5 replaces"),
+    "replaced within a with": (
+        "@M\ndef test_a(): pass\nwith x:\n    def test_a(): pass",
+        "test_a",
+        "line 6 replaces test_a",
+    ),
     "imported over": ("@M\ndef test_a(): pass\nfrom vendor import test_a", "test_a", "line 5 replaces"),
     "deleted": ("@M\ndef test_a(): pass\ndel test_a", "test_a", "line 5 replaces"),
     "switched off": (
@@ -379,11 +403,11 @@ def test_a_file_that_cannot_be_read_is_told_as_not_checked(tmp_path: Path, case:
 
 
 def test_thousands_of_classes_in_a_row_are_read(tmp_path: Path) -> None:
-    """A chain of bases longer than anybody writes costs no more than as many classes."""
+    """A chain of bases longer than anybody writes is followed for 200 classes, and costs no more than as many."""
     chain = "".join(f"class TestA{n}(TestA{n - 1}): pass\n" for n in range(1, 2000))
     text = f"import pytest\nclass TestA0:\n    @pytest.mark.incident('INC-001')\n    def test_a(self): pass\n{chain}"
     nodeids = {link.nodeid for link in scanned(tmp_path, {"test_a.py": text}).links}
-    assert {"test_a.py::TestA0::test_a", "test_a.py::TestA99::test_a"} <= nodeids
+    assert nodeids == {f"test_a.py::TestA{n}::test_a" for n in range(200)}
 
 
 def test_a_file_of_no_interest_is_not_parsed(tmp_path: Path) -> None:

@@ -91,6 +91,15 @@ def test_links_are_followed_inside_the_root_and_end(tmp_path: Path) -> None:
     assert collected(root) == ["shared/test_b.py", "tests/test_a.py"]
 
 
+def test_a_folder_with_several_links_to_it_is_read_under_the_first(tmp_path: Path) -> None:
+    """Which name a test gets does not hang on the order in which the system lists a folder."""
+    make(tmp_path, ["shared/test_a.py"])
+    (tmp_path / "tests").mkdir()
+    for name in "gdbfaec":
+        (tmp_path / "tests" / name).symlink_to(tmp_path / "shared")
+    assert collected(tmp_path, CollectionRules(testpaths=("tests",))) == ["tests/a/test_a.py"]
+
+
 def test_a_root_that_is_a_link(tmp_path: Path) -> None:
     """The names are the same from whichever side one comes."""
     make(tmp_path / "real", ["tests/test_a.py"])
