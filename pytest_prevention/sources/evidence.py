@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from pytest_prevention.sources import schema, yaml_text
 from pytest_prevention.sources.files import read_text, shown
 
 FORMAT = 1
+MAX_BYTES = 64 * 1024 * 1024
 
 
 def render(run: Run, declared: Links, all_links: Links) -> str:
@@ -69,9 +71,9 @@ def _link(link: Link, run: Run, declared: Links) -> dict[str, Any]:
 def read(path: Path) -> Run:
     """One evidence file as a run; PreventionError with everything that is wrong with it."""
     name = shown(path, Path.cwd())
-    text = read_text(path, path.parent, limit=64 * 1024 * 1024)
+    text = read_text(path, path.parent, limit=MAX_BYTES, name=name)
     try:
-        data = json.loads(text, parse_constant=_refuse)
+        data = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         where = Location(name, getattr(error, "lineno", 0), getattr(error, "colno", 0))
         hint = "write it anew: pytest --prevention --prevention-evidence FILE"
@@ -101,6 +103,13 @@ def read(path: Path) -> Run:
 
 def _refuse(constant: str) -> float:
     raise ValueError(f"{constant} is not a number of JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if isinf(number):
+        raise ValueError(f"{digits} is too large a number")
+    return number
 
 
 def combined(runs: Sequence[Run], names: Sequence[str], head: str) -> Run:

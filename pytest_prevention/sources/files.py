@@ -25,17 +25,20 @@ def unusable(where: str, message: str, hint: str) -> PreventionError:
     return PreventionError([Problem(Location(where), "usage", where, message, hint)])
 
 
-def read_text(path: Path, root: Path, *, limit: int = MAX_BYTES) -> str:
+def read_text(path: Path, root: Path, *, limit: int = MAX_BYTES, name: str = "") -> str:
     """The text of one file, as :func:`read_bytes` gives it and UTF-8; else PreventionError.
 
     Line ends and a byte order mark are kept as they are: some readers must see them.
     """
-    return decode(read_bytes(path, root, limit=limit), shown(path, root))
+    return decode(read_bytes(path, root, limit=limit, name=name), name or shown(path, root))
 
 
-def read_bytes(path: Path, root: Path, *, limit: int = MAX_BYTES) -> bytes:
-    """One file: regular, inside the root after symlinks, at most ``limit`` bytes; else PreventionError."""
-    name = shown(path, root)
+def read_bytes(path: Path, root: Path, *, limit: int = MAX_BYTES, name: str = "") -> bytes:
+    """One file: regular, inside the root after symlinks, at most ``limit`` bytes; else PreventionError.
+
+    The error calls it ``name``, by default as it is shown from the root.
+    """
+    name = name or shown(path, root)
     try:
         real = path.resolve(strict=True)
         if not real.is_relative_to(root.resolve()):
