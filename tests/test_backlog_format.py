@@ -188,6 +188,11 @@ def test_a_table_right_below_a_paragraph_is_formatted() -> None:
     assert "2024-01-18" in fmt("Text\n" + HEADER + DASHES + R1).text
 
 
+def test_what_is_aligned_already_is_not_told_again() -> None:
+    aligned = fmt(HEADER + DASHES + R1).text
+    assert [change.what for change in fmt(aligned.replace("P1", "p1")).changes] == ['Priority "p1" is now "P1"']
+
+
 def test_marks_of_quotes_and_lists_stay() -> None:
     text = "> - " + "  >   ".join((HEADER + DASHES + R1).splitlines(keepends=True))
     lines = fmt(text).text.splitlines()

@@ -285,7 +285,8 @@ COMPLETED = "| 2 | INC-002 | Add test 2 | Test | 2024-01-18 | yes |\n"
 
 
 def test_without_a_header_an_incident_and_a_word_of_ours_make_a_row() -> None:
-    assert [action.incident for action in read(COMPLETED).actions] == ["INC-002"]
+    (action,) = read(COMPLETED).actions
+    assert (action.incident, action.priority) == ("INC-002", Priority.P1)
     assert [problem.location.line for problem in read(COMPLETED).problems] == [1]
 
 

@@ -106,7 +106,7 @@ class Fields:
         return value
 
     def _demand(self, column: Column, hint: str) -> None:
-        if column in self._row.cells and not self.text(column) and not self._row.guessed:
+        if column in self._row.cells and not self.text(column):
             self.faults.append((column, Fault("is empty", hint)))
 
 
