@@ -30,7 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
-        sys.stdout.flush()
     except PreventionError as error:
         from pytest_prevention.reporters.problems import problems_text
 
@@ -40,8 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("prevention: interrupted\n")
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader has gone; say nothing more to it
-        return INTERRUPTED
+        return INTERRUPTED  # the reader has gone; say nothing more to it
     except Exception:
         sys.stderr.write(f"prevention crashed; please report this:\n{traceback.format_exc()}")
         return CRASH
@@ -145,11 +143,19 @@ def _write(options: argparse.Namespace, text: str) -> None:
 
 
 def _print(text: str) -> None:
-    """To the terminal, whatever its encoding can show."""
+    """To the terminal, whatever its encoding can show; BrokenPipeError where nobody reads any more."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    if not text.endswith("\n"):
-        sys.stdout.write("\n")
+    try:
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding).removesuffix("\n") + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        # what is still in the buffer would fail again when Python ends, and change the exit code
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        from pytest_prevention.sources.files import unusable
+
+        raise unusable("standard output", f"cannot be written: {error.strerror}", "make room for it") from None
 
 
 def _explain(options: argparse.Namespace) -> int:
