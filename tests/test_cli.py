@@ -385,7 +385,9 @@ def test_the_same_bytes_wherever_it_runs(repository: Path) -> None:
         {"TZ": "Pacific/Auckland", "LC_ALL": "C", "PYTHONHASHSEED": "1", "PYTHONUTF8": "1"},
         {"TZ": "America/Los_Angeles", "LC_ALL": "tr_TR.UTF-8", "PYTHONHASHSEED": "2", "PYTHONUTF8": "1"},
     ]
-    one, two = (command("check", "--format", "json", *AS_OF, root=repository, environment=variant) for variant in variants)
+    one, two = (
+        command("check", "--format", "json", *AS_OF, root=repository, environment=variant) for variant in variants
+    )
     assert one.returncode == two.returncode == 1
     assert one.stdout == two.stdout
     assert one.stderr == two.stderr == b""
@@ -454,7 +456,9 @@ def cyclic_extends(root: Path) -> None:
     (root / "other.yaml").write_text(f"extends: [{POLICY}]\n")
 
 
-BOMB = "a: &a [x, x]\n" + "".join(f"{new}: &{new} [*{old}, *{old}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True))
+BOMB = "a: &a [x, x]\n" + "".join(
+    f"{new}: &{new} [*{old}, *{old}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+)
 
 BAD = [
     (no_incidents, 4, "incidents"),
