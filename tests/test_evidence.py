@@ -263,9 +263,9 @@ def test_too_large_a_file(tmp_path: Path) -> None:
 
 
 def test_only_the_controller_writes_and_whole(tmp_path: Path) -> None:
-    """With workers there is one file with everything in it, and nothing else is left behind."""
+    """With a worker there is one file with everything in it, and nothing else is left behind."""
     root = laid_out(tmp_path)
-    data = run_tests(root, "all.json", "-n2")
+    data = run_tests(root, "all.json", "-n1")
     assert {guard["nodeid"]: guard["outcome"] for guard in data["guards"]} == {
         "test_1.py::test_guard": "passed",
         "test_1.py::test_late": "passed",
