@@ -142,6 +142,7 @@ METHODS: Mapping[str, tuple[str, str, bool | None]] = {
     "a method of the class": ("object", "self.look()", True),
     "an idle method of the class": ("object", "self.rest()", False),
     "a method out of sight": ("vendor.Base", "self.gaze()", None),
+    "a method of a foreign TestCase": ("vendor.ShopTestCase", "self.gaze()", None),
     "an attribute that is called": ("object", "self.run()", None),
 }
 

@@ -176,6 +176,14 @@ def test_a_file_that_leads_out_of_the_repository_is_not_read(
     )
 
 
+def test_a_file_that_is_nested_too_deeply_is_told(root: Path) -> None:
+    """Where a test cannot be looked up the row says so; there is no traceback."""
+    names = "".join(f"a{n} = [a{n + 1}]\n" for n in range(2000))
+    (root / "tests/test_deep.py").write_text(f"@a0\ndef test_a(): pass\n{names}a2000 = 1\n")
+    (problem,) = looked_up(root, "tests/test_deep.py::test_a").problems
+    assert (problem.subject, "nested too deeply" in problem.message) == ("INC-001#3", True)
+
+
 def test_every_row_and_entry_counts(root: Path) -> None:
     """Several actions, several node ids in one cell: each gives its link or problem; other evidence is left alone."""
     two = action("tests/test_closed.py::test_idle", "tests/test_closed.py::nothing")

@@ -63,7 +63,7 @@ def test_what_a_mark_needs_is_kept_and_the_rest_is_cut(text: str, kept: list[str
         MANY + 'pytestmark = []\npytestmark += [pytest.mark.incident("A-1")]\n',
         MANY + 'M = N = pytest.mark.incident("A-1")\n',
         MANY + 'M, N = pytest.mark.incident("A-1"), 1\n',
-        MANY + 'x = 1; M = pytest.mark.incident("A-1")\n',
+        MANY + 'y = 1; M = pytest.mark.incident("A-1")\n',
         MANY + 'if x:\n    M = pytest.mark.incident("A-1")\n',
         MANY + "".join(f"a{n} = a{n + 1}\n" for n in range(20)) + 'a20 = pytest.mark.incident("A-1")\n',
         MANY + "def odd(\na=1): pass\n" + MARKED,

@@ -135,7 +135,13 @@ def test_more_files_than_are_held_at_a_time(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "circle",
-    ["M = [M, N]", "M = [O, N]\nO = [M]", "M = N\ntest_b = test_c\ntest_c = test_b", "M = N\nclass TestA(TestA): x"],
+    [
+        "M = [M, N]",
+        "M = [O, N]\nO = [M]",
+        "M = N\ntest_b = test_c\ntest_c = test_b",
+        "M = N\nclass TestA(TestA): x",
+        "M = N\nclass TestA:\n    TestB = TestA",
+    ],
 )
 def test_names_that_lead_in_circles_come_to_an_end(tmp_path: Path, circle: str) -> None:
     """What refers to itself adds nothing, and takes nothing away."""

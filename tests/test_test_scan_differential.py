@@ -432,6 +432,7 @@ from between import Between
 class TestPlain(helpers.Mixin): pass
 class TestBetween(Between): pass
 """,
+    "plain/test_through.py": "from between import Between as Once\nclass TestThrough(Once): pass\n",
     "deep/build/test_ignored.py": """
 import pytest
 @pytest.mark.incident("INC-001")

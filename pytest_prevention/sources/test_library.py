@@ -56,10 +56,7 @@ class Library:
         if name not in self._parts:
             data = read_bytes(self.root / name, self.root)
             names = [asked.encode(errors="replace") for asked in self._asked.get(name, ())]
-            try:
-                self._parts[name] = Module(self._file(name), excerpt(data, names))
-            except ParseError:
-                self._parts[name] = self.load(name)
+            self._parts[name] = Module(self._file(name), excerpt(data, names))
         return self._parts[name]
 
     def close(self) -> None:
