@@ -147,7 +147,7 @@ def _of_interest(root: Path, files: Iterable[PythonFile], found: _Found) -> tupl
             continue
         if b"incident" in data and b"mark" in data:
             marked.add(file.name)
-        elif file.never is None:
+        else:
             imports[file.name] = frozenset(_WORD.findall(b" ".join(_IMPORT.findall(data))))
     return marked, _heirs(marked, imports)
 
