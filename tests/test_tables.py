@@ -88,6 +88,7 @@ def as_well_formed(action: Action) -> bool:
         pytest.param(HEADER.replace("Incident", "Vorfall") + DASHES + R1, [3], id="header in another language"),
         pytest.param(TABLE + "\n" + R2 + "---\n", [5], id="row that becomes a heading"),
         pytest.param("\ufeff" + TABLE, [1], id="byte order mark"),
+        pytest.param("\ufeff" + R1, [1, 1], id="byte order mark and no header"),
         pytest.param(TABLE + "\n\ufeff" + HEADER + DASHES + R2, [5], id="byte order mark in the middle"),
         pytest.param((TABLE + R2).replace("\n", "\r"), [1], id="carriage returns alone"),
         pytest.param(TABLE + "\f" + R2, [4], id="form feed before a row"),
@@ -288,6 +289,16 @@ def test_without_a_header_an_incident_and_a_word_of_ours_make_a_row() -> None:
     (action,) = read(COMPLETED).actions
     assert (action.incident, action.priority) == ("INC-002", Priority.P1)
     assert [problem.location.line for problem in read(COMPLETED).problems] == [1]
+
+
+def test_below_a_backlog_table_it_needs_no_outer_pipes_either() -> None:
+    assert len(read(TABLE + "\n" + COMPLETED.strip("| \n")).actions) == 2
+
+
+def test_in_a_post_mortem_a_row_above_dashes_is_no_header() -> None:
+    header, body = "| # | Action | Category | Priority |\n|---|---|---|---|\n", "| 1 | Add test | Test | P1 |\n"
+    text = header + body + "|---|---|---|---|\n"
+    assert len(parse_actions(text, "p.md", Words(), incident="INC-001").actions) == 1
 
 
 def test_below_another_table_a_row_must_say_more_to_be_ours() -> None:
