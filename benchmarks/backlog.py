@@ -15,9 +15,9 @@ from datetime import date
 
 from markdown_it import MarkdownIt
 
-from pytest_prevention.sources.backlog import parse_actions
-from pytest_prevention.sources.backlog_format import formatted
-from pytest_prevention.sources.backlog_words import Words
+from pytest_prevention.sources.backlog.format import formatted
+from pytest_prevention.sources.backlog.reader import parse_actions
+from pytest_prevention.sources.backlog.words import Words
 
 ROUNDS = {1_000: 5, 10_000: 3, 50_000: 1}
 ANCHORS = {f"INC-{number:03d}": date(2024, 1, 10) for number in range(1_000)}

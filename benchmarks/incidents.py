@@ -15,8 +15,8 @@ from pathlib import Path
 
 import yaml
 
-from pytest_prevention.sources.front_matter import split_page
-from pytest_prevention.sources.incidents import read_incidents
+from pytest_prevention.sources.incidents.front_matter import split_page
+from pytest_prevention.sources.incidents.reader import read_incidents
 from pytest_prevention.sources.policy_file import preset
 
 FILES = 1_000

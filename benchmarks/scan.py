@@ -33,7 +33,7 @@ import sys
 from pathlib import Path
 from pytest_prevention.model import Action, Evidence, Location
 from pytest_prevention.sources.pytest_config import read_config
-from pytest_prevention.sources.test_scan import scan
+from pytest_prevention.sources.scan.reader import scan
 
 root = Path(sys.argv[1])
 row = Location("incidents/prevention-backlog.md", 1)

@@ -33,17 +33,17 @@ from pytest_prevention.recording import Collected, Uses
 from pytest_prevention.reporters import REPORTERS, Report
 from pytest_prevention.reporters.guard import guard_text
 from pytest_prevention.rules import ALL_RULES, Rule
-from pytest_prevention.sources import backlog as backlog_source
 from pytest_prevention.sources import evidence, git
-from pytest_prevention.sources.backlog import anchor_days, read_backlog
-from pytest_prevention.sources.backlog_format import Formatted, formatted
-from pytest_prevention.sources.backlog_words import words
+from pytest_prevention.sources.backlog import reader as backlog_source
+from pytest_prevention.sources.backlog.format import Formatted, formatted
+from pytest_prevention.sources.backlog.reader import anchor_days, read_backlog
+from pytest_prevention.sources.backlog.words import words
 from pytest_prevention.sources.files import read_text, shown, unusable, write_text
-from pytest_prevention.sources.incidents import read_incidents, with_listed_actions
+from pytest_prevention.sources.incidents.reader import read_incidents, with_listed_actions
+from pytest_prevention.sources.incidents.stamps import StampError, read_stamp
 from pytest_prevention.sources.policy_file import load_policy
 from pytest_prevention.sources.pytest_config import CollectionRules, read_config
-from pytest_prevention.sources.stamps import StampError, read_stamp
-from pytest_prevention.sources.test_scan import scan
+from pytest_prevention.sources.scan.reader import scan
 
 Reporter = Callable[[Report], str]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_prevention.model import Incident, Incidents, Problem
-from pytest_prevention.sources.incidents import read_incidents
+from pytest_prevention.sources.incidents.reader import read_incidents
 from pytest_prevention.sources.policy_file import preset
 
 STANDARD = preset("standard")

@@ -24,11 +24,11 @@ from pytest_prevention.model import (
     Priority,
     Status,
 )
-from pytest_prevention.sources.backlog import parse_actions, read_backlog
-from pytest_prevention.sources.backlog_words import Column, Words, is_missing
+from pytest_prevention.sources.backlog.reader import parse_actions, read_backlog
+from pytest_prevention.sources.backlog.tables import scan, split_cells
+from pytest_prevention.sources.backlog.words import Column, Words, is_missing
 from pytest_prevention.sources.files import MAX_BYTES
 from pytest_prevention.sources.policy_file import load_policy, preset
-from pytest_prevention.sources.tables import scan, split_cells
 from tests.test_tables import FENCES, LINES, pages
 
 DATA = Path(__file__).parent / "data" / "backlog"

@@ -14,12 +14,12 @@ from markdown_it import MarkdownIt
 
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Action, Location
-from pytest_prevention.sources.backlog import parse_actions
-from pytest_prevention.sources.backlog_format import Formatted, formatted
-from pytest_prevention.sources.backlog_words import Words, words
+from pytest_prevention.sources.backlog.format import Formatted, formatted
+from pytest_prevention.sources.backlog.layout import display_width
+from pytest_prevention.sources.backlog.reader import parse_actions
+from pytest_prevention.sources.backlog.words import Words, words
 from pytest_prevention.sources.files import MAX_BYTES
 from pytest_prevention.sources.policy_file import load_policy
-from pytest_prevention.sources.table_layout import display_width
 from tests.test_tables import DASHES, FENCES, HEADER, LINES, PATTERNS, R1, pages
 
 DOCS = Path(__file__).parents[1] / "docs" / "backlog.md"

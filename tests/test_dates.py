@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pytest_prevention.sources.dates import read_date
-from pytest_prevention.sources.tables import Fault
+from pytest_prevention.sources.backlog.dates import read_date
+from pytest_prevention.sources.backlog.tables import Fault
 
 ANCHOR = date(2024, 1, 10)
 MONTHS = ["January", "February", "March", "April", "May", "June"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_prevention.sources.pytest_config import CollectionRules
-from pytest_prevention.sources.test_scan import scan
+from pytest_prevention.sources.scan.reader import scan
 
 PAGE = (Path(__file__).parent.parent / "docs" / "links.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"^```python (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))

@@ -12,8 +12,8 @@ import pytest
 from pytest_prevention.model import Facts
 from pytest_prevention.reporters import REPORTERS, Report
 from pytest_prevention.rules import ALL_RULES
-from pytest_prevention.sources.backlog import read_backlog
-from pytest_prevention.sources.incidents import read_incidents
+from pytest_prevention.sources.backlog.reader import read_backlog
+from pytest_prevention.sources.incidents.reader import read_incidents
 from pytest_prevention.sources.policy_file import load_policy
 
 DATA = Path(__file__).parent / "data" / "golden"

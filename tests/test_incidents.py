@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Incident, Incidents, Location
-from pytest_prevention.sources.incidents import read_incidents
-from pytest_prevention.sources.sections import plain
+from pytest_prevention.sources.incidents.reader import read_incidents
+from pytest_prevention.sources.incidents.sections import plain
 from tests.records import STANDARD, VALID, read, read_one, record, the_problem
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_prevention.model import Action, Backlog, Category, Location, Priority, Status
-from pytest_prevention.sources.incidents import with_listed_actions
+from pytest_prevention.sources.incidents.reader import with_listed_actions
 from tests.records import STANDARD, read, read_one, the_problem
 
 DATA = Path(__file__).parent / "data/incidents"

@@ -14,7 +14,7 @@ from jsonschema import Draft7Validator
 from pytest_prevention import resources
 from pytest_prevention.model import Category, Level, Location, Priority, Problem, Rung, Status
 from pytest_prevention.sources import schema
-from pytest_prevention.sources.backlog_words import Column
+from pytest_prevention.sources.backlog.words import Column
 from pytest_prevention.sources.policy_file import PRESETS, preset
 from pytest_prevention.sources.yaml_text import Document, load
 

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_prevention.sources.stamps import FIRST_YEAR, LAST_YEAR, StampError, day_stamp, iso_date, read_stamp
+from pytest_prevention.sources.incidents.stamps import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    StampError,
+    day_stamp,
+    iso_date,
+    read_stamp,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pytest_prevention.model import Action, Backlog, Category, Priority, Status
-from pytest_prevention.sources.backlog import parse_actions
-from pytest_prevention.sources.backlog_words import Words
-from pytest_prevention.sources.tables import Kind, is_delimiter, scan, split_cells
+from pytest_prevention.sources.backlog.reader import parse_actions
+from pytest_prevention.sources.backlog.tables import Kind, is_delimiter, scan, split_cells
+from pytest_prevention.sources.backlog.words import Words
 
 HEADER = "| # | Incident | Action | Category | Priority | Status | Due | Done |\n"
 DASHES = "|---|----------|--------|----------|----------|--------|-----|------|\n"

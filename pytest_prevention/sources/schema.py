@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_prevention import resources
 from pytest_prevention.model import Location, Problem
-from pytest_prevention.sources.stamps import FIRST_YEAR, LAST_YEAR
+from pytest_prevention.sources.incidents.stamps import FIRST_YEAR, LAST_YEAR
 from pytest_prevention.sources.yaml_text import Document
 
 if TYPE_CHECKING:

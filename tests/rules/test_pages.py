@@ -13,11 +13,11 @@ import pytest
 
 from pytest_prevention.gate import judge
 from pytest_prevention.model import NO_RUN, Facts, Outcome, Record, Run, Unavailable, Verdict
-from pytest_prevention.sources.backlog import read_backlog
-from pytest_prevention.sources.incidents import read_incidents
+from pytest_prevention.sources.backlog.reader import read_backlog
+from pytest_prevention.sources.incidents.reader import read_incidents
 from pytest_prevention.sources.policy_file import load_policy, preset
 from pytest_prevention.sources.pytest_config import read_config
-from pytest_prevention.sources.test_scan import scan
+from pytest_prevention.sources.scan.reader import scan
 from tests.rules.pages import CODES, read_page
 
 AS_OF = datetime(2024, 2, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from pytest_prevention.sources.stamps import Stamp
+from pytest_prevention.sources.incidents.stamps import Stamp
 
 CHAIN = ("started_at", "detected_at", "mitigated_at", "fixed_at", "resolved_at")
 KEYS = (*CHAIN, "postmortem_at")

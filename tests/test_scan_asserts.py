@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_prevention.sources.pytest_config import CollectionRules
-from pytest_prevention.sources.test_scan import scan
+from pytest_prevention.sources.scan.reader import scan
 
 HEAD = """
 import json, unittest, pytest

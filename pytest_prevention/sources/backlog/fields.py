@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from pytest_prevention.model import Category, Evidence, Priority, Status
 from pytest_prevention.model.mark import INCIDENT_ID
-from pytest_prevention.sources.backlog_evidence import read_evidence
-from pytest_prevention.sources.backlog_rows import Row
-from pytest_prevention.sources.backlog_words import Column, Words, answer, core, is_missing, meant
-from pytest_prevention.sources.dates import read_date
-from pytest_prevention.sources.tables import Fault, quoted
+from pytest_prevention.sources.backlog.dates import read_date
+from pytest_prevention.sources.backlog.evidence import read_evidence
+from pytest_prevention.sources.backlog.rows import Row
+from pytest_prevention.sources.backlog.tables import Fault, quoted
+from pytest_prevention.sources.backlog.words import Column, Words, answer, core, is_missing, meant
 
 T = TypeVar("T")
 W = TypeVar("W", bound=StrEnum)

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from pytest_prevention.model import Status
 from pytest_prevention.model.mark import INCIDENT_ID
-from pytest_prevention.sources.backlog_words import Column, Words, core, is_incident, is_missing
-from pytest_prevention.sources.dates import read_date
-from pytest_prevention.sources.tables import cell_text, split_cells
+from pytest_prevention.sources.backlog.dates import read_date
+from pytest_prevention.sources.backlog.tables import cell_text, split_cells
+from pytest_prevention.sources.backlog.words import Column, Words, core, is_incident, is_missing
 
 
 class Cell(NamedTuple):

@@ -11,12 +11,12 @@ from types import MappingProxyType
 from pytest_prevention.days import day
 from pytest_prevention.model import Action, Backlog, Incidents, Location, Problem
 from pytest_prevention.policy import Policy
-from pytest_prevention.sources.backlog_fields import Fields
-from pytest_prevention.sources.backlog_identity import Identities
-from pytest_prevention.sources.backlog_rows import Header, Row, read_rows
-from pytest_prevention.sources.backlog_words import Column, Words, words
+from pytest_prevention.sources.backlog.fields import Fields
+from pytest_prevention.sources.backlog.identity import Identities
+from pytest_prevention.sources.backlog.rows import Header, Row, read_rows
+from pytest_prevention.sources.backlog.tables import Fault, Page, scan
+from pytest_prevention.sources.backlog.words import Column, Words, words
 from pytest_prevention.sources.files import read_text
-from pytest_prevention.sources.tables import Fault, Page, scan
 
 PATH = "incidents/prevention-backlog.md"
 MALFORMED = "backlog-row-malformed"

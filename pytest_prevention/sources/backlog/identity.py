@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 
 from pytest_prevention.model import Action, Status
-from pytest_prevention.sources.backlog_rows import Header
-from pytest_prevention.sources.backlog_words import Column, folded
-from pytest_prevention.sources.tables import Fault
+from pytest_prevention.sources.backlog.rows import Header
+from pytest_prevention.sources.backlog.tables import Fault
+from pytest_prevention.sources.backlog.words import Column, folded
 
 
 class Identities:

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-from pytest_prevention.sources.chronology import Flaw
-from pytest_prevention.sources.dates import read_date
-from pytest_prevention.sources.sections import Section, first_paragraph, plain, section_named, shorten
-from pytest_prevention.sources.stamps import Stamp, day_stamp
-from pytest_prevention.sources.tables import Fault
-from pytest_prevention.sources.timeline import Timeline, read_timeline
+from pytest_prevention.sources.backlog.dates import read_date
+from pytest_prevention.sources.backlog.tables import Fault
+from pytest_prevention.sources.incidents.chronology import Flaw
+from pytest_prevention.sources.incidents.sections import Section, first_paragraph, plain, section_named, shorten
+from pytest_prevention.sources.incidents.stamps import Stamp, day_stamp
+from pytest_prevention.sources.incidents.timeline import Timeline, read_timeline
 
 ID = re.compile(r"[A-Z][A-Z0-9]{0,30}-(?:20[0-9]{2}-)?[0-9]{1,12}")
 """An incident's id where it is not said which text is one: in a heading, in a file name."""

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pytest_prevention.sources.test_cases import Case
-from pytest_prevention.sources.test_library import Library
-from pytest_prevention.sources.test_lineage import Lineage
-from pytest_prevention.sources.test_module import Definition, Function, Imported, Scope, called
+from pytest_prevention.sources.scan.cases import Case
+from pytest_prevention.sources.scan.library import Library
+from pytest_prevention.sources.scan.lineage import Lineage
+from pytest_prevention.sources.scan.module import Definition, Function, Imported, Scope, called
 
 CHECKING = ("check", "verify", "expect", "ensure", "fail", "raises", "warns", "deprecated_call")
 """A call whose name starts with one of these words, or with ``assert``, counts as an assertion."""

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.sources.files import read_bytes
-from pytest_prevention.sources.test_excerpt import excerpt
-from pytest_prevention.sources.test_module import (
+from pytest_prevention.sources.scan.excerpt import excerpt
+from pytest_prevention.sources.scan.module import (
     Binding,
     Class,
     Definition,
@@ -22,7 +22,7 @@ from pytest_prevention.sources.test_module import (
     Scope,
     Value,
 )
-from pytest_prevention.sources.test_tree import PythonFile
+from pytest_prevention.sources.scan.tree import PythonFile
 
 
 class Library:

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Container, Iterator
 
 from pytest_prevention.model import Problem
-from pytest_prevention.sources.test_cases import Cases
-from pytest_prevention.sources.test_marks import Mark, Marks
-from pytest_prevention.sources.test_module import Class, Function, Module, Scope
-from pytest_prevention.sources.test_tree import Never
+from pytest_prevention.sources.scan.cases import Cases
+from pytest_prevention.sources.scan.marks import Mark, Marks
+from pytest_prevention.sources.scan.module import Class, Function, Module, Scope
+from pytest_prevention.sources.scan.tree import Never
 
 
 def stray_marks(module: Module, marks: Marks, cases: Cases, carried: Container[Mark]) -> Iterator[tuple[Mark, Problem]]:

@@ -17,14 +17,14 @@ from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Action, Link, Links, Location, Problem
 from pytest_prevention.sources.files import read_bytes
 from pytest_prevention.sources.pytest_config import CollectionRules
-from pytest_prevention.sources.test_asserts import Asserts
-from pytest_prevention.sources.test_cases import Cases
-from pytest_prevention.sources.test_evidence import NamedTests, file_of, first_name
-from pytest_prevention.sources.test_library import Library
-from pytest_prevention.sources.test_marks import Mark, Marks
-from pytest_prevention.sources.test_module import Module, ParseError
-from pytest_prevention.sources.test_strays import stray_marks
-from pytest_prevention.sources.test_tree import PythonFile, python_files
+from pytest_prevention.sources.scan.asserts import Asserts
+from pytest_prevention.sources.scan.cases import Cases
+from pytest_prevention.sources.scan.library import Library
+from pytest_prevention.sources.scan.marks import Mark, Marks
+from pytest_prevention.sources.scan.module import Module, ParseError
+from pytest_prevention.sources.scan.named import NamedTests, file_of, first_name
+from pytest_prevention.sources.scan.strays import stray_marks
+from pytest_prevention.sources.scan.tree import PythonFile, python_files
 
 _BATCH = 40
 """Files whose syntax trees are held at the same time; that of a test file takes about a megabyte."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pytest_prevention.model import Action, Evidence, Links, Location, Problem
 from pytest_prevention.sources.pytest_config import CollectionRules
-from pytest_prevention.sources.test_scan import scan
+from pytest_prevention.sources.scan.reader import scan
 
 ROW = Location("incidents/prevention-backlog.md", 7)
 

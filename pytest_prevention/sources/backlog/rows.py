@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from pytest_prevention.sources.backlog_cells import Cell, Columns, by_header, cells_of, recognised
-from pytest_prevention.sources.backlog_faults import (
+from pytest_prevention.sources.backlog.cells import Cell, Columns, by_header, cells_of, recognised
+from pytest_prevention.sources.backlog.faults import (
     OTHER_TABLE,
     PROSE,
     SECOND_HEADER,
@@ -19,8 +19,8 @@ from pytest_prevention.sources.backlog_faults import (
     outside_tables,
     wrong_count,
 )
-from pytest_prevention.sources.backlog_words import Column, Words, is_incident
-from pytest_prevention.sources.tables import Fault, Kind, Page, is_delimiter, split_cells
+from pytest_prevention.sources.backlog.tables import Fault, Kind, Page, is_delimiter, split_cells
+from pytest_prevention.sources.backlog.words import Column, Words, is_incident
 
 
 @dataclass(frozen=True, slots=True)

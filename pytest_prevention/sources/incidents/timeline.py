@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-from pytest_prevention.sources.chronology import Flaw
-from pytest_prevention.sources.sections import Section
-from pytest_prevention.sources.stamps import Stamp, StampError, iso_date, local_moment
+from pytest_prevention.sources.incidents.chronology import Flaw
+from pytest_prevention.sources.incidents.sections import Section
+from pytest_prevention.sources.incidents.stamps import Stamp, StampError, iso_date, local_moment
 
 _TIME = re.compile("(?:([0-9]{4}-[0-9]{2}-[0-9]{2})[T ])?([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?(?: ?(?:UTC|GMT|Z))?")
 _UTC = ("utc", "gmt", "z")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from pytest_prevention.sources.backlog_cells import Cell, Columns
-from pytest_prevention.sources.tables import BOM, Fault, Kind, Page, is_delimiter, split_cells
+from pytest_prevention.sources.backlog.cells import Cell, Columns
+from pytest_prevention.sources.backlog.tables import BOM, Fault, Kind, Page, is_delimiter, split_cells
 
 # Neither Markdown nor git ends a line at these, but Python, editors and terminals do.
 _LINE_BREAKER = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from pytest_prevention.sources.stamps import FIRST_YEAR, LAST_YEAR
-from pytest_prevention.sources.tables import Fault, quoted
+from pytest_prevention.sources.backlog.tables import Fault, quoted
+from pytest_prevention.sources.incidents.stamps import FIRST_YEAR, LAST_YEAR
 
 DAYS_BEFORE = 30
 DAYS_AFTER = 335

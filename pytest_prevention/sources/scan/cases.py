@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pytest_prevention.sources.pytest_config import CollectionRules
-from pytest_prevention.sources.test_library import Library
-from pytest_prevention.sources.test_lineage import Lineage, Lineages, of_module
-from pytest_prevention.sources.test_marks import Mark, Marks
-from pytest_prevention.sources.test_module import (
+from pytest_prevention.sources.scan.library import Library
+from pytest_prevention.sources.scan.lineage import Lineage, Lineages, of_module
+from pytest_prevention.sources.scan.marks import Mark, Marks
+from pytest_prevention.sources.scan.module import (
     Binding,
     Class,
     Definition,
@@ -19,7 +19,7 @@ from pytest_prevention.sources.test_module import (
     called,
     is_false,
 )
-from pytest_prevention.sources.test_tree import Never
+from pytest_prevention.sources.scan.tree import Never
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from pytest_prevention.model import Action, Location, Problem
-from pytest_prevention.sources.backlog import INVALID, MALFORMED, NO_ANCHORS, parse_page
-from pytest_prevention.sources.backlog_cells import Columns
-from pytest_prevention.sources.backlog_rows import heads_backlog
-from pytest_prevention.sources.backlog_words import Column, Words, core, folded
+from pytest_prevention.sources.backlog.cells import Columns
+from pytest_prevention.sources.backlog.layout import aligned, aligned_size
+from pytest_prevention.sources.backlog.reader import INVALID, MALFORMED, NO_ANCHORS, parse_page
+from pytest_prevention.sources.backlog.rows import heads_backlog
+from pytest_prevention.sources.backlog.tables import Block, Page, quoted, scan, split_cells
+from pytest_prevention.sources.backlog.words import Column, Words, core, folded
 from pytest_prevention.sources.files import MAX_BYTES, unusable
-from pytest_prevention.sources.table_layout import aligned, aligned_size
-from pytest_prevention.sources.tables import Block, Page, quoted, scan, split_cells
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pytest_prevention.sources.pytest_config import CollectionRules
-from pytest_prevention.sources.test_scan import scan
-from pytest_prevention.sources.test_tree import python_files
+from pytest_prevention.sources.scan.reader import scan
+from pytest_prevention.sources.scan.tree import python_files
 
 MARKED = 'import pytest\n@pytest.mark.incident("INC-001")\ndef test_a(): pass\n'
 

@@ -16,13 +16,13 @@ from pytest_prevention.days import zone
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Action, Backlog, Incident, Incidents, Location, Problem, Status
 from pytest_prevention.policy import Policy
-from pytest_prevention.sources.backlog import anchor_days, parse_actions
-from pytest_prevention.sources.backlog_words import Words, words
+from pytest_prevention.sources.backlog.reader import anchor_days, parse_actions
+from pytest_prevention.sources.backlog.words import Words, words
 from pytest_prevention.sources.files import read_text, shown, unusable
-from pytest_prevention.sources.front_matter import Page, split_page
-from pytest_prevention.sources.postmortem import ID, is_template, read_template, summary_of
-from pytest_prevention.sources.record import KIND, Fields, Reading, from_front_matter, from_template
-from pytest_prevention.sources.sections import Section, section_named, sections
+from pytest_prevention.sources.incidents.front_matter import Page, split_page
+from pytest_prevention.sources.incidents.postmortem import ID, is_template, read_template, summary_of
+from pytest_prevention.sources.incidents.record import KIND, Fields, Reading, from_front_matter, from_template
+from pytest_prevention.sources.incidents.sections import Section, section_named, sections
 from pytest_prevention.sources.yaml_text import load
 
 FOLDER = "incidents"

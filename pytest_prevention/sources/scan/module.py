@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from pytest_prevention.model import Location
-from pytest_prevention.sources.test_tree import PythonFile
+from pytest_prevention.sources.scan.tree import PythonFile
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Block: TypeAlias = tuple[tuple[int, int], ...]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_prevention.sources.pytest_config import CollectionRules, read_config
-from pytest_prevention.sources.test_scan import scan
+from pytest_prevention.sources.scan.reader import scan
 
 CONFTEST = """
 import json, pathlib

@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from pytest_prevention.model import Location, Problem
-from pytest_prevention.sources.chronology import KEYS, Flaw, check_chronology
-from pytest_prevention.sources.postmortem import Filled
+from pytest_prevention.sources.incidents.chronology import KEYS, Flaw, check_chronology
+from pytest_prevention.sources.incidents.postmortem import Filled
+from pytest_prevention.sources.incidents.stamps import Stamp, StampError, read_stamp
 from pytest_prevention.sources.schema import validate
-from pytest_prevention.sources.stamps import Stamp, StampError, read_stamp
 from pytest_prevention.sources.yaml_text import Document
 
 KIND = "incident-record-invalid"

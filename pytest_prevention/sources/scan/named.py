@@ -12,11 +12,11 @@ from pathlib import PurePosixPath
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Action, Link, Problem, covers
 from pytest_prevention.sources.files import read_bytes
-from pytest_prevention.sources.test_asserts import Asserts
-from pytest_prevention.sources.test_cases import Cases
-from pytest_prevention.sources.test_library import Library
-from pytest_prevention.sources.test_lineage import Lineage, of_module
-from pytest_prevention.sources.test_module import Class, Definition, Module, ParseError
+from pytest_prevention.sources.scan.asserts import Asserts
+from pytest_prevention.sources.scan.cases import Cases
+from pytest_prevention.sources.scan.library import Library
+from pytest_prevention.sources.scan.lineage import Lineage, of_module
+from pytest_prevention.sources.scan.module import Class, Definition, Module, ParseError
 
 _NEIGHBOURS = 20
 _LIKENESS = 0.75

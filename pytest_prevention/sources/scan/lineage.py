@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, TypeAlias
 
-from pytest_prevention.sources.test_library import Library
-from pytest_prevention.sources.test_module import Binding, Class, Function, Module, Scope, Value, called
+from pytest_prevention.sources.scan.library import Library
+from pytest_prevention.sources.scan.module import Binding, Class, Function, Module, Scope, Value, called
 
 Trait: TypeAlias = Literal["unittest", "abc", "open"]
 """What bases that are not ours to read bring: unittest's TestCase, abc's machinery, or members that we do not see."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pytest_prevention.model import Links, Problem
 from pytest_prevention.sources.pytest_config import CollectionRules
-from pytest_prevention.sources.test_scan import scan
+from pytest_prevention.sources.scan.reader import scan
 
 MARKED = 'import pytest\n@pytest.mark.incident("INC-001")\ndef test_a(): assert 1 + x\n'
 

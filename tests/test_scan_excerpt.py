@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_prevention.model import Action, Evidence, Links, Location
-from pytest_prevention.sources import test_library
 from pytest_prevention.sources.pytest_config import CollectionRules
-from pytest_prevention.sources.test_excerpt import excerpt
-from pytest_prevention.sources.test_scan import scan
+from pytest_prevention.sources.scan import library as test_library
+from pytest_prevention.sources.scan.excerpt import excerpt
+from pytest_prevention.sources.scan.reader import scan
 
 MANY = "import pytest\n\n\n" + "".join(f"def test_{n}():\n    assert x == {n}\n\n\n" for n in range(9))
 MARKED = '@pytest.mark.incident("INC-001")\ndef test_marked(): pass\n'

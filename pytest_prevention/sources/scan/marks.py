@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from pytest_prevention.model import Location, Problem
 from pytest_prevention.model.mark import INCIDENT_ID, MarkError, read_mark
-from pytest_prevention.sources.test_library import Library
-from pytest_prevention.sources.test_module import Class, Definition, FunctionNode, Module, Scope, Value
+from pytest_prevention.sources.scan.library import Library
+from pytest_prevention.sources.scan.module import Class, Definition, FunctionNode, Module, Scope, Value
 
 _MARK = "pytest.mark.incident"
 

@@ -1,0 +1,1 @@
+"""The prevention backlog: Markdown tables to actions, and its canonical form."""

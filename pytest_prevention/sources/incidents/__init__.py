@@ -1,0 +1,1 @@
+"""Incident records: front matter or a filled-in post-mortem to values."""

@@ -1,0 +1,1 @@
+"""Links by static scan: syntax trees only, nothing is imported."""
