@@ -302,9 +302,9 @@ class TestFields:
         ]
 
     def test_columns_of_your_own_and_backticks_in_them_disturb_nothing(self) -> None:
-        backlog = read_row("| 1 | INC-001 | A | Test | P1 | Todo | — | — | 5` deep | 6` high |", "| Depth | Height ")
+        backlog = read_row("| 1 | INC-001 | 5` deep | Test | P1 | Todo | — | — | 6` high | x |", "| Height | Width ")
         assert backlog.problems == ()
-        assert backlog.actions[0].text == "A"
+        assert backlog.actions[0].text == "5` deep"
 
     def test_of_two_columns_with_one_meaning_the_first_is_read_and_it_is_told(self) -> None:
         backlog = read_row("| 1 | INC-001 | A | Test | P1 | Done | — | Jan 18 | Jan 19 |", "| Completed ")
@@ -424,6 +424,17 @@ class TestKeysAndDuplicates:
     def test_rows_without_a_number_have_keys_of_their_own(self) -> None:
         rows = "".join(f"| — | INC-001 | {text} | Test | P1 | Todo | — | — |\n" for text in "AB")
         assert [action.key for action in read(HEADER + rows).actions] == ["INC-001#?", "INC-001#?~2"]
+        assert read(HEADER + rows).problems == ()
+
+    def test_what_is_missing_is_no_duplicate(self) -> None:
+        nameless = "| 1 | — | A | Test | P1 | Todo | — | — |\n| 2 | — | A | Test | P1 | Todo | — | — |\n"
+        assert read(HEADER + nameless).problems == ()
+        silent = nameless.replace("| — | A |", "| INC-001 | — |")
+        assert {problem.kind for problem in read(HEADER + silent).problems} == {INVALID}
+
+    def test_rows_in_no_table_share_no_numbers(self) -> None:
+        rows = "".join(f"| 1 | INC-00{n} | A | Test | P1 | Todo | — | — |\n" for n in (1, 2))
+        assert DUPLICATE not in {problem.kind for problem in read(rows).problems}
 
 
 class TestEvidence:
@@ -465,6 +476,9 @@ class TestEvidence:
             ("seen in t.py::a too", [("text", "seen in"), ("test", "t.py::a"), ("text", "too")]),
             ("::error ::", [("text", "::error ::")]),
             ("std::string", [("text", "std::string")]),
+            ("see[a, b]", [("text", "see[a"), ("text", "b]")]),
+            ("t.py::a]b[c d]", [("test", "t.py::a]b[c d]")]),
+            ("[to do]()", [("text", "to do")]),
             ("alert:", [("text", "alert:")]),
             ("` `", []),
             ("[", [("text", "[")]),
