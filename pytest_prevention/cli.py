@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import State
 
 if TYPE_CHECKING:
+    from pytest_prevention.model import Verdict
     from pytest_prevention.session import Project
 
 KEPT, FINDINGS, INTERRUPTED, CRASH, USAGE, NOT_JUDGED = range(6)
@@ -70,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="what a test run showed; repeat for its shards",
     )
-    output.add_argument("--format", default="txt", metavar="NAME", help="txt, json, md or what a plugin adds")
+    output.add_argument("--format", metavar="NAME", help="txt, json, md or a plugin's (default: by --output)")
     output.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to the terminal")
 
     def command(name: str, run: object, text: str, *parents: _Parser) -> _Parser:
@@ -101,7 +102,8 @@ def _project(options: argparse.Namespace) -> Project:
     from pytest_prevention.session import check_format, read_project
 
     project = read_project(_root(options), policy_file=options.policy, as_of=options.as_of)
-    check_format(options.format, project.reporters)
+    suffix = options.output.suffix.removeprefix(".").lower() if options.output else ""
+    options.format = check_format(suffix or "txt" if options.format is None else options.format, project.reporters)
     return project.with_evidence(options.evidence) if options.evidence else project
 
 
@@ -110,10 +112,7 @@ def _check(options: argparse.Namespace) -> int:
 
     project = _project(options)
     verdict = project.verdict()
-    if options.format == "txt":
-        _write(options, findings_text(verdict, colour=_colour(options)))
-    else:
-        _write(options, project.reporters[options.format](project.report(verdict)))
+    _tell(options, project, verdict, lambda colour: findings_text(verdict, colour=colour))
     return EXIT[verdict.state]
 
 
@@ -121,12 +120,17 @@ def _report(options: argparse.Namespace) -> int:
     from pytest_prevention.reporters import report_text
 
     project = _project(options)
-    report = project.report(project.verdict())
-    if options.format == "txt":
-        _write(options, report_text(report, colour=_colour(options)))
-    else:
-        _write(options, project.reporters[options.format](report))
+    verdict = project.verdict()
+    _tell(options, project, verdict, lambda colour: report_text(project.report(verdict), colour=colour))
     return KEPT
+
+
+def _tell(options: argparse.Namespace, project: Project, verdict: Verdict, text: Callable[[bool], str]) -> None:
+    """In the format asked for; ``text`` is what people read at a terminal."""
+    if options.format == "txt":
+        _write(options, text(_colour(options)))
+    else:
+        _write(options, project.reporters[options.format](project.report(verdict)))
 
 
 def _colour(options: argparse.Namespace) -> bool:

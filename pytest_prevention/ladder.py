@@ -21,6 +21,7 @@ from pytest_prevention.model import (
     Unavailable,
     available,
 )
+from pytest_prevention.model.backlog import EvidenceKind
 
 HIGHEST_EXAMINED: Mapping[Category | None, Rung] = {Category.TEST: Rung.WORKING}
 """How far up our own sources see, by category; else to linked. What lies above is unknown, not missing."""
@@ -78,15 +79,15 @@ def _standing_of_test(action: Action, facts: Facts) -> Standing:
         {record for link in links_of(action, facts) for record in records_of(link, run)},
         key=lambda record: record.nodeid,
     )
-    passed = [record for record in records if record.outcome.passing]
     bad = [record for record in records if record.outcome.ran and not record.outcome.passing]
+    unseen = [record for record in records if not record.outcome.ran]
     gap = gap_of(run)
-    if passed and not bad:
-        reason = f"{len(passed)} linked tests passed" if len(passed) > 1 else f"{passed[0].nodeid} passed"
+    if not bad and not unseen:
+        reason = f"{len(records)} linked tests passed" if len(records) > 1 else f"{records[0].nodeid} passed"
         return Standing(action.key, Rung.WORKING, reason)
-    if gap is not None and not bad:
+    if not bad and gap is not None:
         return _unknown(action, gap, Rung.LINKED)
-    worst = (bad or records)[0]
+    worst = (bad or unseen)[0]
     return Standing(action.key, Rung.LINKED, f"{worst.nodeid}: {worst.outcome}", "make its linked tests run and pass")
 
 
@@ -94,12 +95,25 @@ def _unknown(action: Action, why: Unavailable, at_least: Rung) -> Standing:
     return Standing(action.key, None, why.reason, why.remedy, at_least, why)
 
 
+EVIDENCE_OF: Mapping[Category | None, EvidenceKind] = {
+    Category.MONITOR: "alert",
+    Category.CODE: "commit",
+    Category.PROCESS: "file",
+}
+"""The kind of Evidence entry that links an action of each other category."""
+
+
 def _standing_of_other(action: Action) -> Standing:
-    if action.evidence:
-        named = ", ".join(entry.value for entry in action.evidence)
-        return Standing(action.key, Rung.LINKED, f"Evidence names {named}")
+    kind = EVIDENCE_OF.get(action.category)
+    named = [entry.value for entry in action.evidence if entry.kind == kind]
+    if named:
+        return Standing(action.key, Rung.LINKED, f"Evidence names {', '.join(named)}")
+    cell = "holds nothing of that kind" if action.evidence else "is empty"
     return Standing(
-        action.key, Rung.CLAIMED, "the Evidence cell is empty", "name what shows it in the row's Evidence cell"
+        action.key,
+        Rung.CLAIMED,
+        f"the Evidence cell {cell}",
+        f"name what shows it in the row's Evidence cell: {kind or 'alert'}:…",
     )
 
 

@@ -6,9 +6,13 @@ the hooks that need it: a run that does not ask for it does not pay for it.
 
 from __future__ import annotations
 
+import os
+import shlex
 import traceback
 from collections.abc import Generator
 from dataclasses import astuple
+from glob import glob
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 
 MARKER = "incident(*ids, action=None): this test guards against a recurrence of these incidents (pytest-prevention)"
 FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+LOOKING = ("collectonly", "showfixtures", "show_fixtures_per_test", "cacheshow")
+"""Options with which pytest only looks, and runs no test."""
 JUDGEMENT = {"kept": "passed", "broken": "failed", "not checked": "could not judge"}
 EXPLAINER: pytest.StashKey[Explainer] = pytest.StashKey()
 
@@ -96,11 +102,20 @@ class Asked:
         self.report: bool = option("prevention_report")
         self.report_file: str | None = option("prevention_report_file")
         self.evidence: str | None = option("prevention_evidence")
-        self.policy: str | None = option("prevention_policy") or config.getini("prevention_policy") or None
+        self.policy = _policy(config)
         self.as_of: str | None = option("prevention_as_of")
         self.incidents: tuple[str, ...] = tuple(option("incident") or ())
         self.facts = bool(self.judge or self.report or self.report_file or self.evidence)
         self.anything = self.facts or bool(self.incidents)
+
+
+def _policy(config: pytest.Config) -> Path | None:
+    """The policy named by option (from where pytest was started) or by ini value (from the ini file)."""
+    if chosen := config.getoption("prevention_policy"):
+        return config.invocation_params.dir / str(chosen)
+    if chosen := config.getini("prevention_policy"):
+        return (config.inipath.parent if config.inipath else config.rootpath) / str(chosen)
+    return None
 
 
 class Watcher:
@@ -165,6 +180,10 @@ class Watcher:
             report.prevention_marks = now.marks  # type: ignore[attr-defined]
         return report
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self.collected.skipped[report.nodeid] = _detail(report)
+
     def pytest_sessionfinish(self) -> None:
         if hasattr(self.config, "workeroutput"):
             self.config.workeroutput["prevention"] = astuple(self.collected)
@@ -183,19 +202,23 @@ class Controller:
         self.gaps: list[Unavailable] = []
         self.output: list[tuple[str, str]] = []
         self.closing = ""
+        self.project: Project | None = None
+        self.session: pytest.Session | None = None
+        self.finished = False
+        self.code: pytest.ExitCode | None = None
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Read everything first: a policy that cannot be used must not cost a whole test run."""
         from pytest_prevention.exceptions import PreventionError
 
-        self.project: Project | None = None
+        self.session = session
         try:
             if self.asked.facts or (self.config.rootpath / "incidents").is_dir():
                 self.project = self._read()
         except PreventionError as error:
             raise pytest.UsageError(_problems(error)) from None
-        if self.config.getoption("dist", "no") == "no":
+        if self.config.getoption("dist", "no") == "no" or self.config.option.collectonly:
             watcher = Watcher(self.config, self._named(), list(self.asked.incidents))
             self.seen.append(watcher.collected)
             self.config.pluginmanager.register(watcher, "prevention-watcher")
@@ -207,7 +230,7 @@ class Controller:
         ini = self.config.getini
         project = read_project(
             self.config.rootpath,
-            policy_file=self._path(self.asked.policy) if self.asked.policy else None,
+            policy_file=self.asked.policy,
             as_of=self.asked.as_of,
             collection=CollectionRules(
                 testpaths=tuple(ini("testpaths")),
@@ -235,8 +258,11 @@ class Controller:
     def pytest_testnodedown(self, node: Any) -> None:
         from pytest_prevention.recording import Collected
 
-        if data := getattr(node, "workeroutput", {}).get("prevention"):
+        data = getattr(node, "workeroutput", {}).get("prevention")
+        if data:
             self.seen.append(Collected(*data))
+        else:
+            self._gap("a worker process died and took what it had collected with it", "find what ends the process")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call" and report.outcome == "passed" and not hasattr(report, "prevention_marks"):
@@ -287,15 +313,33 @@ class Controller:
         try:
             self._finish(session, project)
         except PreventionError as error:
-            session.exitstatus = pytest.ExitCode.USAGE_ERROR if session.exitstatus in FINE else session.exitstatus
+            self.code = pytest.ExitCode.USAGE_ERROR
             self.closing = _problems(error)
         except Exception:
-            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+            self.code = pytest.ExitCode.INTERNAL_ERROR
             self.closing = f"pytest-prevention crashed, nothing was judged; please report:\n{traceback.format_exc()}"
+        self.finished = True
+        self._set_code(session)
+
+    def _set_code(self, session: pytest.Session) -> None:
+        """A crash of ours is told whatever else happened; the rest only turns what would be a pass."""
+        if self.code is pytest.ExitCode.INTERNAL_ERROR or (self.code is not None and session.exitstatus in FINE):
+            session.exitstatus = self.code
+
+    def pytest_unconfigure(self) -> None:
+        """The last word: other plugins may have set the exit code after us, or ended the session before our turn."""
+        if self.session is None:
+            return
+        if self.asked.judge and not self.finished and self.session.exitstatus in FINE:
+            self.code = pytest.ExitCode.TESTS_FAILED
+            if self._reporter is not None:
+                self._reporter.write_line("the prevention gate could not judge: the session ended before its time")
+        self._set_code(self.session)
 
     def _finish(self, session: pytest.Session, project: Project) -> None:
-        if self.config.option.collectonly:
-            self.closing = "prevention: nothing is judged on --collect-only"
+        looking = [name for name in LOOKING if self.config.getoption(name, None)]
+        if looking:
+            self.closing = "prevention: nothing is judged where pytest only looks and runs no test"
             return
         project = project.with_run(self._run(session))
         verdict = project.verdict() if self.asked.judge else None
@@ -304,8 +348,8 @@ class Controller:
             from pytest_prevention.reporters import closing, findings_text
 
             self.output.append(("prevention gate", findings_text(verdict, colour=self._colour)))
-            if verdict.state != "kept" and session.exitstatus in FINE:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            if verdict.state != "kept":
+                self.code = pytest.ExitCode.TESTS_FAILED
             tests = f"{session.testsfailed} test{'' if session.testsfailed == 1 else 's'} failed"
             self.closing = f"{tests}; the prevention gate {JUDGEMENT[verdict.state]}: {closing(verdict)}"
         if self.asked.report:
@@ -321,8 +365,9 @@ class Controller:
         from pytest_prevention.recording import SELECTIONS, combined, selection_gaps
 
         collected = combined(self.seen)
+        arguments = [*self.config.invocation_params.args, *shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))]
         chosen = [name for name in SELECTIONS if self.config.getoption(name, None)]
-        gaps = list(selection_gaps(chosen, by_path=self._by_path(), deselected=collected.deselected))
+        gaps = list(selection_gaps(chosen, arguments, by_path=self._by_path(), deselected=collected.deselected))
         if session.shouldfail:
             self._gap(f"the run was ended early: {session.shouldfail}", "repair what failed", by_design=True)
         return self.recorder.run(collected, [*gaps, *self.gaps], self.config.invocation_params.args)
@@ -332,11 +377,11 @@ class Controller:
         config = self.config
         if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
             return False
-        wanted = [path for name in config.getini("testpaths") for path in config.rootpath.glob(name)] or [
-            config.rootpath
-        ]
+        # like pytest itself; Path.glob refuses absolute names and "."
+        named = [path for name in config.getini("testpaths") for path in glob(str(config.rootpath / name))]  # noqa: PTH207
         given = [self._path(argument).resolve() for argument in config.args]
-        return not all(any(path.resolve().is_relative_to(one) for one in given) for path in wanted)
+        tree = [Path(path).resolve() for path in named or [str(config.rootpath)]]
+        return not all(any(path.is_relative_to(one) for one in given) for path in tree)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         for title, text in self.output:
@@ -344,11 +389,13 @@ class Controller:
             terminalreporter.write_line(text)
         chosen = [word for one in self.seen for word in one.guards.values() if word != "deselected"]
         for incident in () if chosen else self.asked.incidents:
+            from pytest_prevention.reporters.safe import safe
+
             hint = self.project.how_to_guard(incident) if self.project else "there is no incidents/ folder here"
-            terminalreporter.write_line(f"prevention: no collected test guards against {incident}; {hint}")
+            terminalreporter.write_line(safe(f"prevention: no collected test guards against {incident}; {hint}"))
 
 
-def _detail(report: pytest.TestReport) -> str:
+def _detail(report: pytest.TestReport | pytest.CollectReport) -> str:
     """One line on why a test did not pass: the skip or xfail reason, or what was raised."""
     if reason := getattr(report, "wasxfail", ""):
         return str(reason).splitlines()[0]

@@ -48,6 +48,8 @@ class Collected:
     malformed: list[tuple[str, int, str]] = field(default_factory=list)
     """Marks that are no links, as path, line, what is wrong."""
     deselected: int = 0
+    skipped: dict[str, str] = field(default_factory=dict)
+    """Node id of a module or class that was skipped as a whole → why."""
 
     def add(self, nodeid: str, uses: Uses, path: str, line: int) -> set[str]:
         """Take in the marks of one test; the incidents that they link it to."""
@@ -125,6 +127,7 @@ class Recorder:
             records={nodeid: self.record(nodeid, otherwise) for nodeid, otherwise in sorted(guards.items())},
             links=(*_links(collected.marks, "mark"), *_links(added, "dynamic")),
             problems=collected.problems(),
+            skipped=dict(sorted(collected.skipped.items())),
             gaps=tuple(gaps),
             arguments=tuple(arguments),
         )
@@ -138,39 +141,55 @@ def combined(seen: Iterable[Collected]) -> Collected:
         result.marks += one.marks
         result.malformed += one.malformed
         result.deselected = max(result.deselected, one.deselected)
+        result.skipped.update(one.skipped)
     return Collected(
         dict(sorted(result.guards.items())),
         list(dict.fromkeys(result.marks)),
         list(dict.fromkeys(result.malformed)),
         result.deselected,
+        result.skipped,
     )
 
 
-_SELECTIONS = {
-    "keyword": "-k",
-    "markexpr": "-m",
-    "ignore": "--ignore",
-    "ignore_glob": "--ignore-glob",
-    "deselect": "--deselect",
-    "lf": "--last-failed",
-    "stepwise": "--stepwise",
-    "pyargs": "--pyargs",
-    "incident": "--incident",
+SELECTIONS = {
+    "keyword": ("-k",),
+    "markexpr": ("-m",),
+    "ignore": ("--ignore",),
+    "ignore_glob": ("--ignore-glob",),
+    "deselect": ("--deselect",),
+    "lf": ("--last-failed", "--lf"),
+    "stepwise": ("--stepwise", "--sw"),
+    "pyargs": ("--pyargs",),
+    "incident": ("--incident",),
 }
-"""pytest's (and our) options that leave tests out: destination → the name people know."""
+"""pytest's (and our) options that leave tests out: destination → as people write them, the name first."""
 
 
-def selection_gaps(chosen: Iterable[str], *, by_path: bool, deselected: int) -> tuple[Unavailable, ...]:
-    """Why this run could not see everything, by the user's own choice; ``chosen`` are the options that are set."""
-    names = [_SELECTIONS[name] for name in sorted(chosen, key=list(_SELECTIONS).index)]
+def selection_gaps(
+    chosen: Iterable[str], arguments: Sequence[str], *, by_path: bool, deselected: int
+) -> Iterator[Unavailable]:
+    """Why this run could not see everything. ``chosen`` are the options that are set, ``arguments`` what was typed.
+
+    What was typed is the choice of whoever runs pytest; what stands in ``addopts`` leaves tests out of every run.
+    """
+    typed = [SELECTIONS[name][0] for name in SELECTIONS if name in chosen and _typed(SELECTIONS[name], arguments)]
+    always = [SELECTIONS[name][0] for name in SELECTIONS if name in chosen and not _typed(SELECTIONS[name], arguments)]
     if by_path:
-        names.append("a path argument")
-    if not names and deselected:
-        names.append("a plugin")
-    if not names:
-        return ()
-    reason = f"not part of this run: {' and '.join(names)} left tests out"
-    return (Unavailable(reason, "run the whole suite: pytest --prevention", by_design=True),)
+        typed.append("a path argument")
+    if not typed and not always and deselected:
+        typed.append("a plugin")
+    if typed:
+        reason = f"not part of this run: {' and '.join(typed)} left tests out"
+        yield Unavailable(reason, "run the whole suite: pytest --prevention", by_design=True)
+    if always:
+        reason = f"not part of any run: {' and '.join(always)} in addopts left tests out"
+        yield Unavailable(reason, "run them too, and judge both: prevention check --evidence A.json --evidence B.json")
 
 
-SELECTIONS = tuple(_SELECTIONS)
+def _typed(spellings: Sequence[str], arguments: Sequence[str]) -> bool:
+    """Whether an option stands in the arguments: ``-k x``, ``-kx``, ``--ignore x``, ``--ignore=x``."""
+    return any(
+        argument == name or argument.startswith(f"{name}=" if name.startswith("--") else name)
+        for argument in arguments
+        for name in spellings
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
 
 from pluggy import PluginManager
 
 from pytest_prevention import gate, hookspecs, resources
+from pytest_prevention.days import zone
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import (
     Action,
@@ -27,6 +28,7 @@ from pytest_prevention.model import (
     available,
     covers,
     merged,
+    with_skipped,
 )
 from pytest_prevention.policy import Policy
 from pytest_prevention.recording import Collected, Uses
@@ -70,17 +72,20 @@ class Project:
         return [(link.incident, link.nodeid) for link in available(self.facts.links).links if link.origin == "evidence"]
 
     def with_run(self, run: Run) -> Project:
-        """The same with what a test run showed."""
+        """The same with what a test run of this checkout showed."""
         if isinstance(self.checkout, git.Checkout):
             run = replace(run, commit=self.checkout.commit, dirty=self.checkout.dirty)
+        return self._with(run)
+
+    def _with(self, run: Run) -> Project:
         links = merged(self.declared, run)
-        return replace(self, facts=replace(self.facts, links=links, run=run))
+        return replace(self, facts=replace(self.facts, links=links, run=with_skipped(run, links)))
 
     def with_evidence(self, files: Sequence[Path]) -> Project:
         """The same with the runs that evidence files hold."""
         runs = [evidence.read(file) for file in files]
         names = [shown(file, Path.cwd()) for file in files]
-        return self.with_run(evidence.combined(runs, names, self.commit))
+        return self._with(evidence.combined(runs, names, self.commit))
 
     def verdict(self) -> Verdict:
         return gate.judge(self.facts, self.policy, self.rules)
@@ -125,7 +130,7 @@ def read_project(
     checkout = git.checkout(root)
     standings = [one for group in plugins.hook.prevention_evidence(root=root, backlog=backlog) for one in group]
     facts = Facts(
-        as_of=_moment(as_of, checkout),
+        as_of=_moment(as_of, checkout, zone(policy)),
         incidents=incidents,
         backlog=backlog,
         links=links,
@@ -142,7 +147,15 @@ def read_policy(root: Path, file: Path | None = None, plugins: PluginManager | N
 
 def all_rules(plugins: PluginManager) -> tuple[Rule, ...]:
     """Our rules and other people's."""
-    return (*ALL_RULES, *(rule for group in plugins.hook.prevention_rules() for rule in group))
+    rules = (*ALL_RULES, *(rule for group in plugins.hook.prevention_rules() for rule in group))
+    taken: dict[str, Rule] = {}
+    for rule in rules:
+        for name in (rule.code, rule.name):
+            if taken.setdefault(name, rule) is not rule:
+                raise unusable(
+                    name, "is the name of two rules", "rename the rule of the plugin you wrote, or leave it out"
+                )
+    return rules
 
 
 def all_reporters(plugins: PluginManager) -> dict[str, Reporter]:
@@ -184,10 +197,10 @@ def _records(root: Path, policy: Policy) -> tuple[Incidents, Backlog]:
     return incidents, backlog
 
 
-def _moment(as_of: str | None, checkout: git.Checkout | Unavailable) -> datetime:
+def _moment(as_of: str | None, checkout: git.Checkout | Unavailable, local: tzinfo) -> datetime:
     if as_of is not None:
         try:
-            return read_stamp(as_of, UTC, bare_date=True).at
+            return read_stamp(as_of, local, bare_date=True).at
         except StampError as error:
             where = Location("--as-of")
             raise PreventionError(

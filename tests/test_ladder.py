@@ -91,15 +91,25 @@ def test_several_passing_guards_are_counted() -> None:
     assert found.reason == "2 linked tests passed"
 
 
-@pytest.mark.parametrize("category", [Category.MONITOR, Category.CODE, Category.PROCESS, None])
-def test_other_categories_are_linked_by_their_evidence_cell(category: Category | None) -> None:
-    """A test that carries the incident is no evidence for an alert."""
+OTHERS = {
+    Category.MONITOR: Evidence("alert", "OrdersErrors"),
+    Category.CODE: Evidence("commit", "1a2b3c4"),
+    Category.PROCESS: Evidence("file", "docs/runbook.md"),
+}
+
+
+@pytest.mark.parametrize("category", [*OTHERS, None])
+def test_other_categories_are_linked_by_their_kind_of_evidence(category: Category | None) -> None:
+    """A test that carries the incident is no evidence for an alert, and "trust me" is evidence for nothing."""
     row = replace(ACTION, category=category)
     given_ = facts(row, link(), run({TEST: Outcome.PASSED}))
     assert standing(row, given_).rung is Rung.CLAIMED
-    named = replace(row, evidence=(Evidence("alert", "OrdersErrors"), Evidence("commit", "1a2b3c4")))
-    found = standing(named, given_)
-    assert (found.rung, found.reason) == (Rung.LINKED, "Evidence names OrdersErrors, 1a2b3c4")
+    right = {one for key, one in OTHERS.items() if key is category}
+    wrong = (*(set(OTHERS.values()) - right), Evidence("text", "trust me"), Evidence("test", TEST))
+    assert standing(replace(row, evidence=wrong), given_).rung is Rung.CLAIMED
+    found = standing(replace(row, evidence=(*wrong, *right)), given_)
+    assert found.rung is (Rung.LINKED if right else Rung.CLAIMED)
+    assert all(f"Evidence names {one.value}" == found.reason for one in right)
 
 
 @pytest.mark.parametrize(

@@ -200,17 +200,34 @@ def test_workers_that_saw_different_things_are_added_up() -> None:
     assert combined([]) == Collected()
 
 
-@given(st.sets(st.sampled_from(SELECTIONS)), st.booleans(), st.integers(0, 3))
+@given(st.sets(st.sampled_from(sorted(SELECTIONS))), st.booleans(), st.integers(0, 3))
 def test_every_selection_is_a_gap_by_design(chosen: set[str], by_path: bool, deselected: int) -> None:
     """One gap with all the reasons where anything left tests out, and none where nothing did."""
-    gaps = selection_gaps(chosen, by_path=by_path, deselected=deselected)
-    assert bool(gaps) == bool(chosen or by_path or deselected)
-    assert gaps == selection_gaps(sorted(chosen, reverse=True), by_path=by_path, deselected=deselected)
+    typed = [SELECTIONS[name][-1] for name in chosen]
+    gaps = list(selection_gaps(chosen, typed, by_path=by_path, deselected=deselected))
+    assert len(gaps) == bool(chosen or by_path or deselected)
+    assert gaps == list(selection_gaps(sorted(chosen, reverse=True), typed, by_path=by_path, deselected=deselected))
     assert all(gap.by_design and gap.remedy for gap in gaps)
 
 
+@given(st.sets(st.sampled_from(sorted(SELECTIONS)), min_size=1))
+def test_what_addopts_leave_out_of_every_run_is_a_gap_that_nobody_chose(chosen: set[str]) -> None:
+    """A guard that no run ever looks at must not be excused."""
+    (gap,) = selection_gaps(chosen, ["tests", "-q", "--incidental"], by_path=False, deselected=1)
+    assert not gap.by_design
+    assert "addopts" in gap.reason
+
+
+@pytest.mark.parametrize("argument", ["-k", "-kslow", "--ignore=x", "--ignore", "--lf"])
+def test_an_option_is_typed_in_any_of_its_spellings(argument: str) -> None:
+    """``-kslow`` is ``-k slow``."""
+    names = {name for name, spellings in SELECTIONS.items() if argument.startswith(spellings)}
+    gaps = [gap for name in names for gap in selection_gaps([name], [argument], by_path=False, deselected=0)]
+    assert [gap for gap in gaps if gap.by_design]
+
+
 def test_a_gap_names_the_options_that_people_know() -> None:
-    (gap,) = selection_gaps(["markexpr", "keyword"], by_path=True, deselected=2)
+    (gap,) = selection_gaps(["markexpr", "keyword"], ["-k", "-m"], by_path=True, deselected=2)
     assert gap.reason == "not part of this run: -k and -m and a path argument left tests out"
-    (gap,) = selection_gaps([], by_path=False, deselected=1)
+    (gap,) = selection_gaps([], [], by_path=False, deselected=1)
     assert gap.reason == "not part of this run: a plugin left tests out"

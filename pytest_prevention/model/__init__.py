@@ -6,7 +6,7 @@ from pytest_prevention.model.finding import Finding, Hit, Level, RuleResult, Sta
 from pytest_prevention.model.incident import Incident, Incidents
 from pytest_prevention.model.link import Link, Links, covers, prefixes
 from pytest_prevention.model.place import Location, Problem, Unavailable
-from pytest_prevention.model.run import Outcome, Record, Run, merged, worst
+from pytest_prevention.model.run import Outcome, Record, Run, merged, with_skipped, worst
 from pytest_prevention.model.words import Category, Priority, Rung, Status
 
 __all__ = [
@@ -41,5 +41,6 @@ __all__ = [
     "covers",
     "merged",
     "prefixes",
+    "with_skipped",
     "worst",
 ]

@@ -27,8 +27,8 @@ def read_mark(args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[tup
     action = kwargs.get("action")
     if action is not None and (not isinstance(action, int) or isinstance(action, bool) or action < 1):
         raise MarkError(f"takes action= as the number of a backlog row, not {action!r}")
-    ids = tuple(dict.fromkeys(str(arg) for arg in args))
-    return ids, action if isinstance(action, int) else None
+    ids = tuple(dict.fromkeys(str.__str__(arg) for arg in args if isinstance(arg, str)))
+    return ids, int(action) if isinstance(action, int) else None
 
 
 def _meant(text: str) -> str:

@@ -60,14 +60,16 @@ class Run:
     """One test run, or several shards of one combined.
 
     ``records`` holds, by node id, every guard that was collected, whatever became of it, and ``links`` what they were
-    linked to at that time, with exact node ids; ``problems`` are marks that only the run could see and that are no
-    links. ``gaps`` says why the run did not look at everything (empty: it was complete): a selection by the user is a
-    gap by design, an early ``pytest.exit()`` is not.
+    linked to at that time, with exact node ids; ``skipped`` are the files skipped as a whole, with the reason;
+    ``problems`` are marks that only the run could see and that are no links. ``gaps`` says why the run did not look
+    at everything (empty: it was complete): a selection by the user is a gap by design, an early ``pytest.exit()`` is
+    not.
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     problems: tuple[Problem, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
     gaps: tuple[Unavailable, ...] = ()
     commit: str = ""
     dirty: bool = False
@@ -116,6 +118,18 @@ def merged(declared: Links, run: Run) -> Links:
     told = {problem.location.path for problem in declared.problems if problem.kind == "mark-malformed"}
     more = [problem for problem in run.problems if problem.location.path not in told]
     return Links(tuple(sorted(result, key=_order)), (*declared.problems, *more), declared.unread)
+
+
+def with_skipped(run: Run, links: Links) -> Run:
+    """The same with a record for each linked test that was not collected because its file was skipped as a whole."""
+    records = {
+        link.nodeid: Record(link.nodeid, Outcome.SKIPPED, detail=run.skipped[prefix])
+        for link in links.links
+        if not run.of(link.nodeid)
+        for prefix in prefixes(link.nodeid)
+        if prefix in run.skipped
+    }
+    return replace(run, records={**run.records, **records}) if records else run
 
 
 def _order(link: Link) -> tuple[str, str, int, str]:

@@ -54,7 +54,7 @@ def render(run: Run, declared: Links, all_links: Links) -> str:
 
 
 def _link(link: Link, run: Run, declared: Links) -> dict[str, Any]:
-    met = [record for nodeid, record in run.records.items() if covers(link.nodeid, nodeid)]
+    met = run.of(link.nodeid)
     return {
         "incident": link.incident,
         "action": link.action,
@@ -126,7 +126,7 @@ def combined(runs: Sequence[Run], names: Sequence[str], head: str) -> Run:
             "judge the evidence on the commit that it was recorded at",
         )
         for run, name in zip(runs, names, strict=True)
-        if run.commit != head
+        if run.commit != head or not head
     ]
     if strangers:
         raise PreventionError(strangers)

@@ -74,7 +74,7 @@ def test_works_without_the_cache_and_other_builtin_plugins(repository: Repositor
 def test_nothing_is_judged_on_collect_only(repository: Repository) -> None:
     result = run(repository(row(), test_other=OTHER), "--prevention", "--collect-only")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["*nothing is judged on --collect-only*"])
+    result.stdout.fnmatch_lines(["*nothing is judged where pytest only looks*"])
     result.stdout.no_fnmatch_line("*PRV201*")
 
 
