@@ -1,16 +1,18 @@
 """What the plugin costs in a suite of 20,000 tests: idle, judging with 500 links, and at start-up.
 
-    python benchmarks/plugin.py [--tests 20000] [--rounds 3]
+    python benchmarks/plugin.py [--tests 20000] [--rounds 3] [--calls]
 
 Each round runs every variant once, in turn; the figure of a variant is its least CPU time (user and system, children
 included), which the rest of the machine disturbs least. Ratios are to bare pytest (``-p no:prevention``) of the same
-call.
+call. On a shared machine CPU seconds of the same work differ by a fifth between minutes; ``--calls`` counts function
+calls (Python and C, by cProfile) instead, which are the same every time.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import pstats
 import subprocess
 import sys
 import tempfile
@@ -66,6 +68,14 @@ def cpu_seconds(command: list[str], folder: Path) -> float:
     return after.children_user - before.children_user + after.children_system - before.children_system
 
 
+def function_calls(command: list[str], folder: Path) -> float:
+    """Function calls of one ``python -m …`` command, in millions."""
+    profile = folder / "profile.out"
+    counted = [command[0], "-m", "cProfile", "-o", str(profile), *command[1:]]
+    subprocess.run(counted, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return int(pstats.Stats(str(profile)).total_calls) / 1e6  # type: ignore[attr-defined]
+
+
 def least(variants: dict[str, list[str]], folder: Path, rounds: int) -> dict[str, float]:
     """Variant → least CPU seconds over the rounds."""
     best = dict.fromkeys(variants, float("inf"))
@@ -75,16 +85,17 @@ def least(variants: dict[str, list[str]], folder: Path, rounds: int) -> dict[str
     return best
 
 
-def show(title: str, best: dict[str, float], base: str) -> None:
+def show(title: str, figures: dict[str, float], base: str, unit: str = "CPU-s") -> None:
     print(title)
-    for name, seconds in best.items():
-        print(f"  {name:<24} {seconds:8.3f} CPU-s   {seconds / best[base]:6.3f} x {base}")
+    for name, figure in figures.items():
+        print(f"  {name:<24} {figure:8.3f} {unit}   {figure / figures[base]:6.3f} x {base}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tests", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--calls", action="store_true", help="count function calls instead of CPU time")
     options = parser.parse_args()
     pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     with tempfile.TemporaryDirectory() as name:
@@ -96,6 +107,10 @@ def main() -> None:
             "idle": pytest,
             "--prevention": [*pytest, "--prevention"],
         }
+        if options.calls:
+            calls = {name: function_calls(command, root) for name, command in run.items()}
+            show(f"collect and run {options.tests} tests, {LINKS} links", calls, "bare", "million calls")
+            return
         show(f"collect and run {options.tests} tests, {LINKS} links", least(run, root, options.rounds), "bare")
         collect = {
             "bare": [*pytest, "--collect-only", "-p", "no:prevention", *markers],
