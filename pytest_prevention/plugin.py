@@ -11,7 +11,6 @@ import shlex
 import traceback
 from collections.abc import Generator
 from dataclasses import astuple
-from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_prevention.model import Run, Unavailable
     from pytest_prevention.recording import Collected
     from pytest_prevention.session import Explainer, Project
+    from pytest_prevention.sources.pytest_config import CollectionRules
 
 MARKER = "incident(*ids, action=None): this test guards against a recurrence of these incidents (pytest-prevention)"
 FINE = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -225,20 +225,12 @@ class Controller:
 
     def _read(self) -> Project:
         from pytest_prevention.session import check_suffix, read_project
-        from pytest_prevention.sources.pytest_config import CollectionRules
 
-        ini = self.config.getini
         project = read_project(
             self.config.rootpath,
             policy_file=self.asked.policy,
             as_of=self.asked.as_of,
-            collection=CollectionRules(
-                testpaths=tuple(ini("testpaths")),
-                python_files=tuple(ini("python_files")),
-                python_classes=tuple(ini("python_classes")),
-                python_functions=tuple(ini("python_functions")),
-                norecursedirs=tuple(ini("norecursedirs")),
-            ),
+            collection=_collection(self.config),
         )
         if self.asked.report_file:
             check_suffix(self.asked.report_file, project.reporters)
@@ -377,10 +369,10 @@ class Controller:
         config = self.config
         if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
             return False
-        # like pytest itself; Path.glob refuses absolute names and "."
-        named = [path for name in config.getini("testpaths") for path in glob(str(config.rootpath / name))]  # noqa: PTH207
+        from pytest_prevention.sources.scan.tree import starts
+
         given = [self._path(argument).resolve() for argument in config.args]
-        tree = [Path(path).resolve() for path in named or [str(config.rootpath)]]
+        tree = [(config.rootpath / name).resolve() for name in starts(config.rootpath, _collection(config)) or ["."]]
         return not all(any(path.is_relative_to(one) for one in given) for path in tree)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -393,6 +385,19 @@ class Controller:
 
             hint = self.project.how_to_guard(incident) if self.project else "there is no incidents/ folder here"
             terminalreporter.write_line(safe(f"prevention: no collected test guards against {incident}; {hint}"))
+
+
+def _collection(config: pytest.Config) -> CollectionRules:
+    """What pytest takes for tests, by its own word."""
+    from pytest_prevention.sources.pytest_config import CollectionRules
+
+    return CollectionRules(
+        testpaths=tuple(config.getini("testpaths")),
+        python_files=tuple(config.getini("python_files")),
+        python_classes=tuple(config.getini("python_classes")),
+        python_functions=tuple(config.getini("python_functions")),
+        norecursedirs=tuple(config.getini("norecursedirs")),
+    )
 
 
 def _detail(report: pytest.TestReport | pytest.CollectReport) -> str:

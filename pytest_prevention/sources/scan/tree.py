@@ -45,14 +45,14 @@ def python_files(root: Path, rules: CollectionRules) -> tuple[list[PythonFile], 
     entered once, so that a loop ends.
     """
     walker = _Walker(root, rules)
-    starts = _starts(root, rules)
-    walker.walk(starts)
-    if "." not in starts:
+    beginnings = starts(root, rules)
+    walker.walk(beginnings)
+    if "." not in beginnings:
         walker.walk(["."], outside=True)
     return [walker.files[name] for name in sorted(walker.files)], walker.problems
 
 
-def _starts(root: Path, rules: CollectionRules) -> list[str]:
+def starts(root: Path, rules: CollectionRules) -> list[str]:
     """Where pytest starts when it is given no argument: testpaths as globs; all of the root where none is found."""
     patterns = [pattern for pattern in rules.testpaths if "\0" not in pattern]
     # as pytest does it: Path.glob() refuses absolute patterns and means something else by **
