@@ -7,19 +7,30 @@ part.
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Unavailable
+from pytest_prevention.sources.files import read_bytes
 
 TIMEOUT_SECONDS = 60
+SHALLOW_BYTES = 4_000_000  # a hundred thousand ids
+
+_REVISION = re.compile(r"(?!-)([^~^:?*\[\\ ]+)((?:[~^][0-9]{0,9}){0,20})")
+_ACCEPTED = "give a branch, a tag or a commit id, with ~n or ^n after it at will"
+_DEEPEN = "the clone is shallow: git fetch --unshallow"
+_NO_TIME = Unavailable("the commit has no time that can be read", "git commit --amend --no-edit --reset-author")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +52,62 @@ def checkout(root: Path) -> Checkout | Unavailable:
         return Unavailable("git is not installed", "install git")
     try:
         with clean_room(root) as room:
-            commit, head = room.head, room.git("cat-file", "commit", room.head)
-            return Checkout(commit, _commit_time(head), room.dirty())
+            committed_at = _commit_time(room.git("cat-file", "commit", room.head))
+            if isinstance(committed_at, Unavailable):
+                return committed_at
+            return Checkout(room.head, committed_at, room.dirty())
     except (GitError, OSError, subprocess.SubprocessError) as error:
         return Unavailable(f"no git history here: {error}", "git init && git add -A && git commit")
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A clean room: ``git`` runs plumbing in it. ``head`` is the commit checked out, as a hex id."""
+    """A clean room: ``git`` and ``stream`` run plumbing in it.
+
+    ``head`` is the commit asked for, by default the one checked out, as a hex id. ``shallow`` are the ids of the
+    commits whose parents a shallow clone has cut off.
+    """
 
     directory: Path
     worktree: Path
     head: str
     index: Path
+    shallow: frozenset[str] = frozenset()
 
     def git(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        place = (f"--git-dir={self.directory}", f"--work-tree={self.worktree}")
-        return run(self.worktree, *place, *arguments, stdin=stdin)
+        return run(self.worktree, *self._place(), *arguments, stdin=stdin)
+
+    @contextmanager
+    def stream(self, *arguments: str, stdin: bytes = b"") -> Iterator[subprocess.Popen[bytes]]:
+        """A git command whose ``stdout`` is read while it runs, for as long as it takes.
+
+        Reading may stop early. Where git fails, leaving the context is a GitError; an exception in it kills git.
+        """
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said:  # files: nothing waits for a pipe
+            given.write(stdin)
+            given.seek(0)
+            with subprocess.Popen(
+                _command(*self._place(), *arguments),
+                cwd=self.worktree,
+                env=_environment(),
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=said,
+            ) as process:
+                try:
+                    yield process
+                    if process.stdout:
+                        process.stdout.close()
+                    process.wait()
+                except BaseException:
+                    process.kill()
+                    raise
+            if process.returncode not in (0, -signal.SIGPIPE):
+                said.seek(0)
+                raise _refusal(said.read(), arguments)
+
+    def _place(self) -> tuple[str, str]:
+        return f"--git-dir={self.directory}", f"--work-tree={self.worktree}"
 
     def dirty(self) -> bool:
         """Whether a tracked file differs from HEAD, by a private copy of the index.
@@ -92,53 +141,128 @@ class Room:
 
 
 @contextmanager
-def clean_room(root: Path) -> Iterator[Room]:
-    """Make the room for the repository that holds ``root``; GitError where there is none or it has no commit."""
+def clean_room(root: Path, revision: str = "HEAD") -> Iterator[Room]:
+    """Make the room for the repository that holds ``root``; GitError where there is none or it has no commit.
+
+    ``revision`` is a branch, a tag or a commit id (whole or abbreviated), with ``~n`` and ``^n`` after it at will.
+    """
+    name, suffix = _parts(revision)
     found = run(root, "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel")
     git_dir, common_dir, worktree = (Path(os.fsdecode(line)) for line in found.splitlines())
     if not root.resolve().is_relative_to(worktree.resolve()):
         raise GitError(f"core.worktree of the repository is elsewhere, in {worktree}")
     object_format = run(root, "rev-parse", "--show-object-format").decode().strip()
-    # not HEAD^{commit}: to open the commit here, an old git would fetch what is missing
-    head = run(root, "rev-parse", "--verify", "--quiet", "HEAD").decode().strip()
-    with tempfile.TemporaryDirectory(prefix="prevention-git-") as name:
-        room = Path(name)
-        for folder in ("objects/info", "refs"):
-            (room / folder).mkdir(parents=True)
-        (room / "objects/info/alternates").write_bytes(os.fsencode(common_dir / "objects") + b"\n")
-        (room / "HEAD").write_text(head + "\n", encoding="ascii")
-        version = 0 if object_format == "sha1" else 1
-        extension = "" if object_format == "sha1" else f"[extensions]\n\tobjectFormat = {object_format}\n"
-        (room / "config").write_text(
-            f"[core]\n\trepositoryFormatVersion = {version}\n\tbare = false\n{extension}", encoding="ascii"
+    shallow = _shallow(common_dir / "shallow", 40 if object_format == "sha1" else 64)
+    with tempfile.TemporaryDirectory(prefix="prevention-git-") as folder:
+        directory = Path(folder)
+        _furnish(directory, common_dir / "objects", object_format, shallow)
+        room = Room(directory, worktree, "", git_dir / "index", shallow)
+        base = _reference(root, name, directory / "refs")
+        try:
+            head = room.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}{suffix}^{{commit}}")
+        except GitError:
+            raise GitError(_unknown(revision, shallow)) from None
+        (directory / "HEAD").write_bytes(head)
+        yield replace(room, head=head.decode().strip())
+
+
+def newest_before(room: Room, moment: datetime) -> str:
+    """The newest commit of the first-parent line of ``room.head`` that was committed at ``moment`` or before.
+
+    GitError where there is none; ``moment`` has a time zone.
+    """
+    stamp = max(0, math.floor(moment.timestamp()))
+    found = room.git("rev-list", "-1", "--first-parent", f"--before=@{stamp} +0000", room.head).decode().strip()
+    if not found:
+        hint = f"; {_DEEPEN}" if room.shallow else ""
+        raise GitError(f"no commit is as old as {moment:%Y-%m-%d %H:%M %Z}{hint}")
+    return found
+
+
+def _parts(revision: str) -> tuple[str, str]:
+    """The name and the ``~n`` and ``^n`` after it; what git reads in other ways, as a range or options, is refused."""
+    match = _REVISION.fullmatch(revision)
+    if not match or ".." in match[1] or "@{" in match[1] or not revision.isprintable():
+        raise GitError(f"{revision!r} is no revision that is understood here: {_ACCEPTED}")
+    return match[1], match[2]
+
+
+def _unknown(revision: str, shallow: frozenset[str]) -> str:
+    if revision == "HEAD":
+        return "HEAD is no commit, no commit yet?"
+    hint = f"; {_DEEPEN}" if shallow else ""
+    return f"{revision!r} names no commit here: {_ACCEPTED}{hint}"
+
+
+def _furnish(directory: Path, objects: Path, object_format: str, shallow: frozenset[str]) -> None:
+    """Make a git directory that borrows the objects, and no index of them that could claim other parents or places."""
+    for folder in ("objects/info", "refs"):
+        (directory / folder).mkdir(parents=True)
+    (directory / "objects/info/alternates").write_bytes(os.fsencode(objects) + b"\n")
+    (directory / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+    if shallow:
+        (directory / "shallow").write_text("".join(f"{commit}\n" for commit in sorted(shallow)), encoding="ascii")
+    version = 0 if object_format == "sha1" else 1
+    extension = "" if object_format == "sha1" else f"[extensions]\n\tobjectFormat = {object_format}\n"
+    (directory / "config").write_text(
+        f"[core]\n\trepositoryFormatVersion = {version}\n\tbare = false\n"
+        f"\tcommitGraph = false\n\tmultiPackIndex = false\n{extension}",
+        encoding="ascii",
+    )
+
+
+def _reference(root: Path, name: str, empty: Path) -> str:
+    """The id that the user's repository has for a name, or the name itself, which may be an abbreviated id.
+
+    Without its objects: to open one there, an old git would fetch what is missing.
+    """
+    try:
+        found = run(
+            root, "rev-parse", "--verify", "--quiet", "--end-of-options", name, GIT_OBJECT_DIRECTORY=os.fspath(empty)
         )
-        yield Room(room, worktree, head, git_dir / "index")
+    except GitError:
+        return name
+    return found.decode().strip()
 
 
-def run(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+def _shallow(path: Path, digits: int) -> frozenset[str]:
+    """The ids in the file that a shallow clone keeps of its oldest commits; GitError for a file that is none."""
+    if not os.path.lexists(path):
+        return frozenset()
+    try:
+        ids = read_bytes(path, path.parent, limit=SHALLOW_BYTES).split()
+    except PreventionError:
+        ids = [b"unreadable"]
+    if not all(re.fullmatch(rb"[0-9a-f]{%d}" % digits, commit) for commit in ids):
+        raise GitError(f"{path} is no list of commit ids, clone the repository again")
+    return frozenset(commit.decode() for commit in ids)
+
+
+def run(folder: Path, *arguments: str, stdin: bytes = b"", **variables: str) -> bytes:
     """Standard output of one git command, run without anything that the user's environment or a repository adds."""
     done = subprocess.run(
-        [
-            "git",
-            "-c",
-            "safe.directory=*",
-            "-c",
-            "core.fsmonitor=false",
-            "-c",
-            f"core.hooksPath={os.devnull}",
-            *arguments,
-        ],
+        _command(*arguments),
         cwd=folder,
-        env=_environment(),
+        env=_environment() | variables,
         input=stdin,
         capture_output=True,
         timeout=TIMEOUT_SECONDS,
         check=False,
     )
     if done.returncode:
-        text = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise GitError(text[0].removeprefix("fatal: ") if text else f"git {arguments[0]} failed, no commit yet?")
+        raise _refusal(done.stderr, arguments)
     return done.stdout
+
+
+def _command(*arguments: str) -> list[str]:
+    fixed = ("safe.directory=*", "core.fsmonitor=false", f"core.hooksPath={os.devnull}")
+    return ["git", *(part for setting in fixed for part in ("-c", setting)), *arguments]
+
+
+def _refusal(stderr: bytes, arguments: tuple[str, ...]) -> GitError:
+    text = stderr.decode("utf-8", "replace").strip().splitlines()
+    command = next(argument for argument in arguments if not argument.startswith("-"))
+    return GitError(text[0].removeprefix("fatal: ") if text else f"git {command} failed")
 
 
 def _environment() -> dict[str, str]:
@@ -155,8 +279,10 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _commit_time(commit: bytes) -> datetime:
+def _commit_time(commit: bytes) -> datetime | Unavailable:
     """The committer's stamp of a raw commit object."""
-    header = commit.partition(b"\n\n")[0]
-    line = next(line for line in header.splitlines() if line.startswith(b"committer "))
-    return datetime.fromtimestamp(int(line.rsplit(b" ", 2)[1]), UTC)
+    stamp = re.search(rb"^committer .*> ([0-9]+) [-+][0-9]+$", commit.partition(b"\n\n")[0], re.MULTILINE)
+    try:
+        return datetime.fromtimestamp(int(stamp[1]), UTC) if stamp else _NO_TIME
+    except (ValueError, OverflowError, OSError):
+        return _NO_TIME
