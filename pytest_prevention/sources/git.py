@@ -18,7 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Unavailable
@@ -65,7 +67,7 @@ class Room:
     """A clean room: ``git`` and ``stream`` run plumbing in it.
 
     ``head`` is the commit asked for, by default the one checked out, as a hex id. ``shallow`` are the ids of the
-    commits whose parents a shallow clone has cut off.
+    commits whose parents a shallow clone has cut off; ``partial`` says that other objects may be missing too.
     """
 
     directory: Path
@@ -73,13 +75,14 @@ class Room:
     head: str
     index: Path
     shallow: frozenset[str] = frozenset()
+    partial: bool = False
 
     def git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return run(self.worktree, *self._place(), *arguments, stdin=stdin)
 
     @contextmanager
-    def stream(self, *arguments: str, stdin: bytes = b"") -> Iterator[subprocess.Popen[bytes]]:
-        """A git command whose ``stdout`` is read while it runs, for as long as it takes.
+    def stream(self, *arguments: str, stdin: bytes = b"") -> Iterator[IO[bytes]]:
+        """The standard output of a git command, read while it runs, for as long as it takes.
 
         Reading may stop early. Where git fails, leaving the context is a GitError; an exception in it kills git.
         """
@@ -95,9 +98,9 @@ class Room:
                 stderr=said,
             ) as process:
                 try:
-                    yield process
-                    if process.stdout:
-                        process.stdout.close()
+                    output = process.stdout or BytesIO()
+                    yield output
+                    output.close()
                     process.wait()
                 except BaseException:
                     process.kill()
@@ -156,7 +159,8 @@ def clean_room(root: Path, revision: str = "HEAD") -> Iterator[Room]:
     with tempfile.TemporaryDirectory(prefix="prevention-git-") as folder:
         directory = Path(folder)
         _furnish(directory, common_dir / "objects", object_format, shallow)
-        room = Room(directory, worktree, "", git_dir / "index", shallow)
+        partial = any((common_dir / "objects/pack").glob("*.promisor"))
+        room = Room(directory, worktree, "", git_dir / "index", shallow, partial)
         base = _reference(root, name, directory / "refs")
         try:
             head = room.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}{suffix}^{{commit}}")
