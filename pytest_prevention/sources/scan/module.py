@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -151,7 +152,7 @@ class Scope:
                 case ast.Assign() | ast.AnnAssign() | ast.AugAssign() | ast.Delete():
                     self._change(statement, block)
                 case _:
-                    for arm, part in enumerate(_arms(statement)):
+                    for arm, part in enumerate(arms(statement)):
                         self.read(part, (*block, (number, arm)))
 
     def _define(self, node: FunctionNode | ast.ClassDef, block: Block) -> None:
@@ -223,13 +224,9 @@ class Module:
         self.scope = Scope(self)
         self._data = data
         try:
-            self.scope.read(_parse(data).body)
-        except SyntaxError as error:
-            raise ParseError(error.msg, error.lineno or 0) from None
-        except (RecursionError, MemoryError):
+            self.scope.read(parse(data).body)
+        except RecursionError:
             raise ParseError("it is nested too deeply") from None
-        except ValueError as error:  # null bytes, in some versions of Python
-            raise ParseError(str(error)) from None
 
     def location(self, node: ast.expr | ast.stmt) -> Location:
         """The place of a node; columns count characters, not bytes."""
@@ -251,18 +248,29 @@ def called(node: ast.expr) -> ast.expr:
     return node.func if isinstance(node, ast.Call) else node
 
 
-def _parse(data: bytes) -> ast.Module:
-    """The syntax tree. A parser makes nothing but living objects, over which the garbage collector would go in vain."""
+def parse(data: bytes) -> ast.Module:
+    """The syntax tree, or ParseError.
+
+    A parser makes nothing but living objects, over which the garbage collector would go in vain.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return ast.parse(data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd escape in a string is its author's business
+            return ast.parse(data)
+    except SyntaxError as error:
+        raise ParseError(error.msg, error.lineno or 0) from None
+    except (RecursionError, MemoryError):
+        raise ParseError("it is nested too deeply") from None
+    except ValueError as error:  # null bytes, in some versions of Python
+        raise ParseError(str(error)) from None
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _arms(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+def arms(statement: ast.Module | ast.stmt) -> Iterator[list[ast.stmt]]:
     """The bodies of a compound statement of which one, several or none may run."""
     for part in ("body", "orelse", "finalbody"):
         yield getattr(statement, part, [])
