@@ -13,43 +13,9 @@ from pathlib import Path
 import pytest
 
 from pytest_prevention.model import Unavailable
-from pytest_prevention.sources.git import Checkout, checkout
-
-TIME = 1_700_000_000
-CLEAN = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")} | {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_AUTHOR_NAME": "A",
-    "GIT_AUTHOR_EMAIL": "a@example.org",
-    "GIT_AUTHOR_DATE": "1600000000 +0000",
-    "GIT_COMMITTER_NAME": "C",
-    "GIT_COMMITTER_EMAIL": "c@example.org",
-    "GIT_COMMITTER_DATE": f"{TIME} -0730",
-}
-
-
-def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-c", "protocol.file.allow=always", *arguments],
-        cwd=folder,
-        env=CLEAN,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout.strip()
-
-
-def made(folder: Path, *init: str) -> Path:
-    """A repository with one commit of two files."""
-    folder.mkdir()
-    git(folder, "init", "-q", "-b", "main", *init)
-    (folder / "a.py").write_text("a = 1\n")
-    (folder / "sub").mkdir()
-    (folder / "sub" / "b.py").write_text("b = 1\n")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "first")
-    return folder
+from pytest_prevention.sources import git as source
+from pytest_prevention.sources.git import Checkout, GitError, checkout, clean_room, newest_before
+from tests.repositories import CLEAN, TIME, git, made, stored
 
 
 @pytest.fixture
@@ -264,6 +230,122 @@ def test_no_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_broken_head_is_told(repository: Path) -> None:
     (repository / ".git/HEAD").write_text("1" * 40 + "\n")
     assert "no git history here" in reason(repository)
+
+
+@pytest.fixture
+def history(repository: Path) -> Path:
+    """Commits of the first-parent line at TIME, + 10 (from a side branch, merged), + 20 and + 30; tags and a remote."""
+    git(repository, "checkout", "-qb", "side")
+    git(repository, "commit", "-qm", "side", "--allow-empty", at=TIME + 5)
+    git(repository, "checkout", "-q", "main")
+    git(repository, "merge", "-q", "--no-ff", "-m", "merge", "side", at=TIME + 10)
+    git(repository, "tag", "-am", "annotated", "v1", at=TIME)
+    git(repository, "tag", "-am", "of a tag", "nested", "v1")
+    git(repository, "tag", "light")
+    git(repository, "tag", "file", "HEAD:a.py")
+    git(repository, "update-ref", "refs/remotes/origin/main", "HEAD~1")
+    git(repository, "update-ref", "refs/remotes/origin/HEAD", "HEAD~1")
+    for seconds in (20, 30):
+        git(repository, "commit", "-qm", "more", "--allow-empty", at=TIME + seconds)
+    return repository
+
+
+def head_of(folder: Path, revision: str) -> str:
+    with clean_room(folder, revision) as room:
+        assert room.git("rev-parse", "HEAD").decode().strip() == room.head
+        return room.head
+
+
+REVISIONS = ["HEAD", "@", "main", "heads/side", "refs/heads/side", "v1", "nested", "light", "origin/main", "origin"]
+REVISIONS += ["HEAD~2", "main^", "main^0", "v1^2", "nested~", "main~2^2~1", "HEAD~~~"]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_revision_is_the_commit_that_git_says(history: Path, revision: str) -> None:
+    """Branches, tags (peeled, however often), remote branches, and parents of these."""
+    assert head_of(history, revision) == git(history, "rev-parse", f"{revision}^{{commit}}")
+
+
+@pytest.mark.parametrize("digits", [4, 12, 40])
+def test_a_commit_id_may_be_abbreviated(history: Path, digits: int) -> None:
+    """As git does: a branch of the same name goes first, and a tag's id stands for its commit."""
+    commit = git(history, "rev-parse", "side")
+    assert head_of(history, commit[:digits]) == commit
+    assert head_of(history, git(history, "rev-parse", "v1")[:digits]) == git(history, "rev-parse", "v1^{commit}")
+    git(history, "update-ref", f"refs/heads/{commit[:4]}", "main")
+    assert head_of(history, commit[:4]) == git(history, "rev-parse", "main")
+
+
+FOREIGN = ["-", "--all", "-n1", "main..side", "main...side", "^main", "main^!", "main^@", "main^-", "main^{tree}"]
+FOREIGN += ["HEAD:a.py", ":/more", ":a.py", "@{1}", "main@{0}", "@{-1}", "main@{upstream}", "ma*", "~1"]
+FOREIGN += ["", "a b", "main\n", "a\0b", "\udcff", "main" + "~" * 100]
+
+
+@pytest.mark.parametrize("revision", FOREIGN)
+def test_a_revision_of_another_syntax_is_refused(history: Path, revision: str) -> None:
+    """Ranges, reflogs, paths and options mean other things to git; the error says what is understood."""
+    with pytest.raises(GitError, match=r"no revision .* a branch, a tag or a commit id, with ~n or \^n"):
+        head_of(history, revision)
+
+
+@pytest.mark.parametrize("revision", ["nothing", "main~99", "main^3", "file", "0" * 40, "abcdef12", "config"])
+def test_a_revision_that_is_no_commit_is_an_error(history: Path, revision: str) -> None:
+    """A name of nothing, a parent that is not there, a tag of a file, an id of no object."""
+    with pytest.raises(GitError, match=rf"'{revision.replace('^', '.')}' names no commit here: give a branch"):
+        head_of(history, revision)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "revision"), [(0, "main~3"), (9, "main~3"), (10, "main~2"), (29.9, "main~1"), (10**9, "main")]
+)
+def test_the_newest_commit_of_a_moment(history: Path, seconds: float, revision: str) -> None:
+    """Committed then or before, on the first-parent line: the commit of the side branch, of second 5, is not on it."""
+    with clean_room(history) as room:
+        found = newest_before(room, datetime.fromtimestamp(TIME + seconds, UTC))
+    assert found == git(history, "rev-parse", revision)
+
+
+@pytest.mark.parametrize("moment", [datetime.fromtimestamp(TIME - 1, UTC), datetime(1066, 10, 14, tzinfo=UTC)])
+def test_no_commit_is_that_old(history: Path, moment: datetime, tmp_path: Path) -> None:
+    """Told with the moment; in a shallow clone, with how to have more history."""
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{history}", "shallow")
+    for folder, hint in ((history, "$"), (tmp_path / "shallow", "; the clone is shallow: git fetch --unshallow$")):
+        with clean_room(folder) as room, pytest.raises(GitError, match=f"as old as {moment.year}-.*{hint}"):
+            newest_before(room, moment)
+
+
+def test_the_room_knows_where_a_shallow_clone_ends(history: Path, tmp_path: Path) -> None:
+    """Its log ends there instead of failing, and what lies behind is an error that says so."""
+    git(tmp_path, "clone", "-q", "--depth=2", f"file://{history}", "shallow")
+    with clean_room(tmp_path / "shallow") as room:
+        log = room.git("rev-list", room.head).decode().split()
+    assert log == [git(history, "rev-parse", revision) for revision in ("main", "main~1")]
+    assert room.shallow == {log[-1]}
+    with pytest.raises(GitError, match="the clone is shallow: git fetch --unshallow"):
+        head_of(tmp_path / "shallow", "HEAD~2")
+    with clean_room(history) as room:
+        assert not room.shallow
+        assert len(room.git("rev-list", room.head).split()) == 5
+
+
+def test_a_stream_is_read_while_git_runs(history: Path) -> None:
+    """It is given its input, may be left unread, and tells an error of git's in one line."""
+    with clean_room(history) as room:
+        ids = room.git("rev-list", room.head)
+        with room.stream("cat-file", "--batch-check", stdin=ids) as output:
+            assert [line.split()[0] for line in output] == ids.split()
+        with room.stream("cat-file", "--batch", stdin=ids * 10_000) as output:
+            assert output.readline().split()[:2] == [ids.split()[0], b"commit"]
+        with pytest.raises(GitError, match=r"^Not a valid object name nothing$"), room.stream("ls-tree", "nothing"):
+            pass
+
+
+def test_an_exception_ends_the_streams_git(repository: Path, tmp_path: Path) -> None:
+    """Even one that waits for something that never comes, here a pipe that nobody writes to."""
+    os.mkfifo(tmp_path / "pipe")
+    with clean_room(repository) as room, pytest.raises(KeyboardInterrupt):  # noqa: SIM117
+        with room.stream("hash-object", "--no-filters", str(tmp_path / "pipe")):
+            raise KeyboardInterrupt
 
 
 # What follows is hostile: each attack would leave a marker file, or another commit or a clean bill, if it worked.
@@ -487,3 +569,108 @@ def test_a_change_as_old_as_the_index_is_seen(repository: Path) -> None:
     while int(time.time()) == second:
         time.sleep(0.05)
     assert seen(repository).dirty
+
+
+def attempt(folder: Path, revision: str) -> str:
+    """What the room says of a revision that it must not find."""
+    with pytest.raises(GitError) as caught:
+        head_of(folder, revision)
+    return str(caught.value)
+
+
+def test_a_missing_tagged_commit_is_fetched_from_nowhere(attacker: Attacker) -> None:
+    """To peel a tag in the user's repository would be to fetch what it tags."""
+    commit = "1" * 40
+    tag = stored(attacker.repository, "tag", f"object {commit}\ntype commit\ntag v1\n".encode())
+    git(attacker.repository, "update-ref", "refs/tags/v1", tag)
+    attacker.configure(
+        "core.repositoryFormatVersion=1",
+        "extensions.partialClone=origin",
+        "remote.origin.promisor=true",
+        f"remote.origin.url={attacker.repository}",
+        f"remote.origin.uploadpack={attacker.script}",
+    )
+    for revision in ("v1", "v1~1", tag[:8], commit):
+        assert "names no commit here" in attempt(attacker.repository, revision)
+    assert not attacker.marker.exists()
+
+
+def chunk(data: bytearray, header: int, name: bytes) -> int:
+    """The place of a chunk in a commit-graph or multi-pack-index, by the table behind its header."""
+    return int.from_bytes(data[data.index(name, header) + 4 :][:8])
+
+
+def test_a_forged_commit_graph_hides_no_parent(history: Path) -> None:
+    """It is an index of the commits that git believes without a look at them."""
+    git(history, "commit-graph", "write", "--reachable")
+    graph = history / ".git/objects/info/commit-graph"
+    data = bytearray(graph.read_bytes())
+    ids, start = sorted(git(history, "rev-list", "--all").split()), chunk(data, 8, b"CDAT")
+    place = start + 36 * ids.index(git(history, "rev-parse", "main")) + 20
+    data[place : place + 4] = (0x70000000).to_bytes(4)  # no parent
+    graph.chmod(0o644)
+    graph.write_bytes(data)
+    assert git(history, "rev-list", "--count", "main") == "1"  # the trap is real
+    with clean_room(history) as room:
+        assert room.git("rev-list", "--count", room.head) == b"5\n"
+
+
+def test_a_forged_index_of_packs_swaps_no_objects(history: Path) -> None:
+    """It says where in which pack an object lies, and git believes that too."""
+    truth = git(history, "cat-file", "commit", "main")
+    git(history, "repack", "-adq")
+    git(history, "multi-pack-index", "write")
+    index = history / ".git/objects/pack/multi-pack-index"
+    data = bytearray(index.read_bytes())
+    ids = git(history, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
+    start = chunk(data, 12, b"OOFF")
+    one, other = (start + 8 * ids.index(git(history, "rev-parse", name)) for name in ("main", "side"))
+    data[one : one + 8], data[other : other + 8] = data[other : other + 8], data[one : one + 8]
+    index.chmod(0o644)
+    index.write_bytes(data)
+    assert git(history, "cat-file", "commit", "main") != truth  # the trap is real
+    with clean_room(history) as room:
+        assert room.git("cat-file", "commit", room.head).decode().strip() == truth
+
+
+@pytest.mark.parametrize("stamp", ["99999999999999 +0000", "9" * 5000 + " +0000", "x +0000", "-5 +0000", "", "5"])
+def test_a_commit_of_no_time_is_told(repository: Path, stamp: str) -> None:
+    """A year that no calendar has, or no number: what is wrong and what helps, not a crash."""
+    tree = git(repository, "rev-parse", "HEAD^{tree}")
+    text = f"tree {tree}\nauthor A <a@example.org> 5 +0000\ncommitter C <c@example.org> {stamp}\n\nodd\n"
+    for content in (text, text.replace("committer", "nobody")):
+        git(repository, "update-ref", "refs/heads/main", stored(repository, "commit", content.encode()))
+        assert reason(repository) == "the commit has no time that can be read"
+
+
+def link_to_ids(path: Path) -> None:
+    ids = path.parent.parent.parent / "ids"
+    ids.write_text("1" * 40 + "\n")
+    path.symlink_to(ids)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        link_to_ids,
+        lambda path: path.symlink_to("nowhere"),
+        os.mkfifo,
+        Path.mkdir,
+        lambda path: path.write_text("[core]\n"),
+        lambda path: path.write_text("1" * 39 + "\n"),
+        lambda path: path.write_text("1" * 64 + "\n"),
+        lambda path: path.write_bytes(b"1" * 40 + b"\0\n"),
+    ],
+)
+def test_a_shallow_file_of_something_else_is_told(repository: Path, make: Callable[[Path], object]) -> None:
+    """A link out, a pipe, a folder, other text: an error, and no wait."""
+    make(repository / ".git/shallow")
+    assert "shallow is no list of commit ids" in attempt(repository, "main")
+
+
+def test_an_endless_shallow_file_is_told(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "SHALLOW_BYTES", 2 * 41)
+    (repository / ".git/shallow").write_text(("1" * 40 + "\n") * 2)
+    assert head_of(repository, "main")
+    (repository / ".git/shallow").write_text(("1" * 40 + "\n") * 3)
+    assert "shallow is no list of commit ids" in attempt(repository, "main")
