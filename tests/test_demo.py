@@ -1,12 +1,15 @@
 """The demo repositories: their description, their history, and how they come to a user's disk."""
 
 import difflib
+import math
 import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,6 +35,9 @@ def test_the_work_tree_is_the_last_commit(shop: Path) -> None:
     """Nothing is left over, untracked or changed."""
     assert git(shop, "status", "--porcelain") == ""
     assert git(shop, "branch", "--show-current") == "main\n"
+    tree = Path(__file__).parent.parent / "examples" / "shop" / "tree"
+    files = (path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file())
+    assert git(shop, "ls-files").splitlines() == sorted(path for path in files if "__pycache__" not in path)
     assert [path.name for path in shop.parent.iterdir()] == ["shop"]
 
 
@@ -130,6 +136,121 @@ def test_every_fix_of_the_shop_is_a_fix(shop: Path, tmp_path: Path, incident: st
     git(shop, "worktree", "remove", "--force", str(work))
 
 
+IMPORT_ALL = """
+import importlib, pathlib, sys
+for state in pathlib.Path(sys.argv[1]).iterdir():
+    sys.path[0] = str(state)
+    for file in state.glob("shop/*.py"):
+        importlib.import_module("shop." + file.stem)
+    for name in [name for name in sys.modules if name.split(".")[0] == "shop"]:
+        del sys.modules[name]
+"""
+
+
+def test_every_commit_of_the_shop_can_be_imported(shop: Path, tmp_path: Path) -> None:
+    """No state of the history names a module or function that is not there yet, or no longer."""
+    for commit in git(shop, "rev-list", "main").split():
+        (tmp_path / commit).mkdir()
+        git(shop, f"--work-tree={tmp_path / commit}", "restore", f"--source={commit}", "--", "shop")
+    subprocess.run([sys.executable, "-B", "-c", IMPORT_ALL, tmp_path], check=True)
+
+
+PLANTED, BUSY = "shop/payments.py", "shop/shipping.py"
+HALF_YEAR, YEAR = 182, 365
+HALF_LIFE = 180
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the history says of one module at one time: the messages of its commits, and its score."""
+
+    commits: list[str]
+    fixes: list[str]
+    fixes_of_the_year: int
+    probability: float
+
+
+def records(shop: Path, *, days_ago: int = 0) -> dict[str, Record]:
+    """Every source file by its path, reckoned by hand as of so many days before the last commit."""
+    now = int(git(shop, "log", "-1", "--format=%ct")) - days_ago * 86400
+    commit = git(shop, "rev-list", "-1", f"--before={now}", "main").strip()
+    paths = git(shop, "ls-tree", "-r", "--name-only", commit, "shop").splitlines()
+    return {path: record(shop, commit, path, now) for path in paths}
+
+
+def record(shop: Path, commit: str, path: str, now: int) -> Record:
+    named = git(shop, "grep", "-h", "^fix_commits: ", "main", "--", "incidents")
+    log = git(shop, "log", "--follow", "--format=%H %ct %B%x00", commit, "--", path).split("\0")[:-1]
+    commits, fixes, ages = [], [], []
+    decayed_commits = decayed_fixes = 0.0
+    for entry in log:
+        hexes, landed, message = entry.strip().split(" ", 2)
+        age = (now - int(landed)) / 86400
+        commits.append(message)
+        decayed_commits += 0.5 ** (age / HALF_LIFE)
+        if message.startswith("Fix ") or hexes in named:
+            fixes.append(message)
+            ages.append(age)
+            decayed_fixes += 0.5 ** (age / HALF_LIFE)
+    lines = git(shop, "show", f"{commit}:{path}").count("\n")
+    score = -4.3 + 0.9 * math.log1p(decayed_fixes) + 0.55 * math.log1p(decayed_commits) + 0.35 * math.log(lines)
+    return Record(commits, fixes, sum(age <= YEAR for age in ages), 1 / (1 + math.exp(-score)))
+
+
+def test_one_module_of_the_shop_breaks_repeatedly(shop: Path) -> None:
+    """Comfortably above what a flag asks for: three fixes in a year, and more likely than not to be fixed again."""
+    modules = records(shop)
+    planted = modules[PLANTED]
+    assert planted.fixes_of_the_year >= 4
+    assert planted.probability >= 0.55
+    assert [message.splitlines()[-1] for message in planted.fixes if not message.startswith("Fix ")] == [
+        "Incident: INC-003",
+        "Incident: INC-002",
+    ]
+    others = {path: module for path, module in modules.items() if path != PLANTED}
+    assert max(module.probability for module in others.values()) < 0.3
+    assert max(module.fixes_of_the_year for module in others.values()) < 3
+
+
+def test_the_busiest_module_of_the_shop_is_sound(shop: Path) -> None:
+    """It has more commits than the one that breaks, and none of them sounds like a repair."""
+    modules = records(shop)
+    assert len(modules[BUSY].commits) >= len(modules[PLANTED].commits) + 3
+    assert not modules[BUSY].fixes
+    repair = r"(?i)fix|bug|crash|regress|revert|error|fail|broke|wrong|issue|fault|defect|repair|correct|patch|incident"
+    assert [message for message in modules[BUSY].commits if re.search(repair, message)] == []
+
+
+def test_half_a_year_earlier_the_shop_pointed_at_the_same_module(shop: Path) -> None:
+    """It was not flagged yet, but likelier than all others to be fixed; so it was, and they were hardly."""
+    then, now = records(shop, days_ago=HALF_YEAR), records(shop)
+    assert len(then) >= 5
+    assert 1 <= len(then[PLANTED].fixes) <= 2
+    assert max(then, key=lambda path: then[path].probability) == PLANTED
+    since = {path: len(now[path].fixes) - len(then[path].fixes) for path in then}
+    assert since.pop(PLANTED) >= 4
+    assert max(since.values()) <= 2
+
+
+def test_the_planted_module_had_another_name_once(shop: Path) -> None:
+    """A part of its history, with a fix in it, is found only by who follows the rename."""
+    seen = git(shop, "log", "--oneline", "--", PLANTED).splitlines()
+    planted = records(shop)[PLANTED]
+    assert len(seen) < len(planted.commits)
+    assert git(shop, "log", "--follow", "--diff-filter=R", "--name-status", "--format=", "--", PLANTED) == (
+        f"R100\tshop/cards.py\t{PLANTED}\n"
+    )
+    assert planted.fixes[-1].startswith("Fix the answer to a declined card")
+    assert "shop/cards.py" not in git(shop, "ls-files")
+
+
+def test_every_fix_of_the_planted_module_comes_with_a_test(shop: Path) -> None:
+    """A fix that changes the source alone would teach the wrong thing."""
+    for commit in git(shop, "log", "--format=%h", "--grep=^Fix ").split():
+        changed = git(shop, "show", "--format=", "--name-only", commit).splitlines()
+        assert sorted({path.split("/")[0] for path in changed}) == ["shop", "tests"]
+
+
 def test_what_cannot_be_a_target_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder with something in it, a file, a symbolic link and the folder one stands in are refused in words."""
     (tmp_path / "full").mkdir()
@@ -196,6 +317,13 @@ def test_trees_walk_back_from_the_newest() -> None:
     ]
 
 
+def test_a_renamed_file_has_its_earlier_name_in_the_trees_before() -> None:
+    """Its change in the same commit is told under the new name."""
+    first = _commit(new=["old.txt"])
+    second = _commit(renamed={"new.txt": "old.txt"}, changes={"new.txt": "@@\n-one\n+1\n two\n"})
+    assert demo.trees({"new.txt": "1\ntwo\n"}, [first, second]) == [{"old.txt": "one\ntwo\n"}, {"new.txt": "1\ntwo\n"}]
+
+
 def test_a_file_that_no_commit_adds_is_an_error() -> None:
     """A description that forgets a file is found when it is read, not by a puzzled user."""
     with pytest.raises(ValueError, match=r"no commit adds b\.txt"):
@@ -221,5 +349,5 @@ def test_undoing_a_change_gives_the_text_before(before: list[str], after: list[s
     assert demo.undo("\n".join(after), change) == "\n".join(before)
 
 
-def _commit(new: list[str], changes: dict[str, str] | None = None) -> Commit:
-    return Commit(author="Mia", date=datetime(2025, 1, 1, tzinfo=UTC), message="-", new=new, changes=changes or {})
+def _commit(**told: Any) -> Commit:
+    return Commit(author="Mia", date=datetime(2025, 1, 1, tzinfo=UTC), message="-", **told)

@@ -1,8 +1,8 @@
 """The demo repositories that ship with the package: a tree, and the git history that led to it.
 
-``tree/`` holds the newest state as plain files. ``history.yaml`` tells each commit as what it added and changed: the
-state before it follows from the state after it. We walk back from the tree to the first commit, then commit forwards.
-The same description always gives the same hashes.
+``tree/`` holds the newest state as plain files. ``history.yaml`` tells each commit as what it added, renamed and
+changed: the state before it follows from the state after it. We walk back from the tree to the first commit, then
+commit forwards. The same description always gives the same hashes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _COMMIT = re.compile(r"\{commit:([a-z0-9-]+)\}")
 class Commit:
     """One commit as described.
 
-    ``new`` are the paths that it added, ``changes`` a diff without line numbers for each path that it changed.
+    ``new`` are the paths that it added, ``renamed`` the old paths by the new ones, ``changes`` a diff without line
+    numbers for each path that it changed (its new path, where it was renamed too).
     """
 
     author: str
@@ -41,6 +42,7 @@ class Commit:
     message: str
     id: str = ""
     new: Sequence[str] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
     changes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -102,6 +104,8 @@ def trees(newest: Tree, commits: Sequence[Commit]) -> list[Tree]:
         states.append(dict(tree))
         for path, change in commit.changes.items():
             tree[path] = undo(tree[path], change, path)
+        for path, earlier in commit.renamed.items():
+            tree[earlier] = tree.pop(path)
         for path in commit.new:
             del tree[path]
     if tree:
@@ -140,7 +144,7 @@ def _stream(commit: Commit, authors: Mapping[str, str], tree: Tree, hashes: Mapp
     parts = [f"commit refs/heads/main\nauthor {signature}\ncommitter {signature}\n"]
     parts.append(_data(commit.message.strip() + "\n"))
     if hashes:
-        parts.append(f"from {hashes['HEAD']}\n")
+        parts.append(f"from {hashes['HEAD']}\ndeleteall\n")
     for path, text in sorted(tree.items()):
         filled = _COMMIT.sub(lambda found: hashes[found[1]], text)
         parts.append(f"M 100644 inline {path}\n{_data(filled)}")

@@ -1,1 +1,1 @@
-"""A small shop: orders, vouchers, payments and the supplier's price list."""
+"""A small shop: orders, vouchers, payments, delivery and the supplier's price list."""

@@ -18,7 +18,7 @@ def handle(method: str, path: str, body: bytes, shop: Shop, gateway: Gateway, to
         return 400, {"error": str(problem)}
     except PaymentFailed as problem:
         return 402, {"error": str(problem)}
-    return 201, {"order": order.number, "total": order.total, "receipt": receipt}
+    return 201, {"order": order.number, "total": order.total, "receipt": receipt, "arrives": order.arrives.isoformat()}
 
 
 def read_object(body: bytes) -> dict:

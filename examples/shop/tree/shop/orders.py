@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 
+from shop import shipping
 from shop.errors import BadRequest
 from shop.pricing import Line, Voucher, total
 
@@ -22,6 +23,7 @@ class Order:
     number: int
     lines: tuple[Line, ...]
     total: int
+    arrives: date
 
 
 def place_order(wanted: dict, shop: Shop, today: date) -> Order:
@@ -30,7 +32,10 @@ def place_order(wanted: dict, shop: Shop, today: date) -> Order:
         raise BadRequest("an order needs items: an article and a quantity each")
     lines = tuple(order_line(article, quantity, shop) for article, quantity in items.items())
     voucher = find_voucher(wanted.get("voucher"), shop, today)
-    return Order(next(shop.numbers), lines, total(lines, voucher))
+    goods = total(lines, voucher)
+    country, express = wanted.get("deliver_to"), wanted.get("express") is True
+    delivery = shipping.cost(country, goods, express)
+    return Order(next(shop.numbers), lines, goods + delivery, shipping.arrival(country, today, express))
 
 
 def order_line(article: str, quantity: object, shop: Shop) -> Line:

@@ -13,6 +13,7 @@ def test_an_order_is_placed_and_paid(shop, gateway, today):
     body = json.dumps({"items": {"mug": 2, "lamp": 1}}).encode()
     status, answer = post(body, shop, gateway, today)
     assert (status, answer["total"]) == (201, 7390)
+    assert answer["arrives"] == "2025-01-11"
     assert list(gateway.charges.values()) == [7390]
 
 

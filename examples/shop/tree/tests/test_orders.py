@@ -27,3 +27,7 @@ def test_a_voucher_is_valid_through_its_last_day(shop, today):
     assert place_order(wanted, shop, today).total == 4241
     with pytest.raises(BadRequest, match="not valid"):
         place_order(wanted, shop, today + timedelta(days=1))
+
+
+def test_delivery_is_in_the_total(shop, today):
+    assert place_order({"items": {"mug": 1}, "deliver_to": "DE"}, shop, today).total == 1690

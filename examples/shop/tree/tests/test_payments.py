@@ -1,8 +1,10 @@
+from unittest.mock import Mock
+
 import pytest
 
 from shop.errors import PaymentFailed
 from shop.orders import place_order
-from shop.payments import pay
+from shop.payments import CardDeclined, pay
 
 
 @pytest.fixture
@@ -13,6 +15,12 @@ def order(shop, today):
 def test_the_total_is_charged(order, gateway):
     assert pay(order, gateway) == "receipt for order-1001"
     assert gateway.charges == {"order-1001": 4990}
+
+
+def test_a_declined_card_is_told(order, gateway):
+    gateway.capture = Mock(side_effect=CardDeclined)
+    with pytest.raises(PaymentFailed, match="declined"):
+        pay(order, gateway)
 
 
 def test_a_late_answer_charges_the_card_once(order, gateway):
