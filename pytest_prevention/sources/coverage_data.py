@@ -14,6 +14,7 @@ from pytest_prevention.model import Unavailable
 from pytest_prevention.sources.files import read_bytes, shown
 
 MAX_BYTES = 256 * 1024 * 1024
+_PREFIX = "prevention-coverage-"
 _MEASURE = "run the tests with coverage: pytest --cov=. --cov-report="
 _NOT_INSTALLED = Unavailable("coverage.py is not installed", "pip install 'pytest-prevention[coverage]'")
 _DAMAGE = (ArithmeticError, LookupError, OSError, TypeError, ValueError, sqlite3.Error)
@@ -72,14 +73,11 @@ def statements(root: Path, path: str, coverage: Coverage) -> Statements | Unavai
     try:
         if (root / path).stat().st_mtime > coverage.written_at:
             return Unavailable(f"{name} has changed since its coverage was measured", _MEASURE)
-        session = Session(data_file=None, config_file=False)
-        data = session.get_data()
-        try:
-            measured = str((root / path).resolve())
-            data.add_lines({measured: coverage.lines[path]})
+        measured = str((root / path).resolve())
+        with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:  # data in memory stay open in some versions
+            session = Session(data_file=str(Path(folder) / "data"), config_file=False)
+            session.get_data().add_lines({measured: coverage.lines[path]})
             _, found, _, missing, _ = session.analysis2(measured)
-        finally:
-            data.close(force=True)
     except (CoverageException, *_DAMAGE):
         return Unavailable(f"coverage.py cannot read {name}", _MEASURE)
     return Statements(frozenset(found) - frozenset(missing), frozenset(missing))
@@ -89,20 +87,17 @@ def _lines(content: bytes, root: Path) -> dict[str, frozenset[int]]:
     """Read from a copy: coverage.py creates, completes and locks the files that it opens."""
     from coverage import CoverageData
 
-    with tempfile.TemporaryDirectory(prefix="prevention-coverage-") as folder:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
         copy = Path(folder) / "data"
         copy.write_bytes(content)
         data = CoverageData(basename=str(copy))
-        try:
-            data.read()
-            found: dict[str, frozenset[int]] = {}
-            for measured in data.measured_files():
-                path = _from_root(measured, root)
-                if path and not data.file_tracer(measured):
-                    found[path] = found.get(path, frozenset()).union(data.lines(measured) or ())
-            return found
-        finally:
-            data.close(force=True)
+        data.read()
+        found: dict[str, frozenset[int]] = {}
+        for measured in data.measured_files():
+            path = _from_root(measured, root)
+            if path and not data.file_tracer(measured):
+                found[path] = found.get(path, frozenset()).union(data.lines(measured) or ())
+        return found
 
 
 def _from_root(measured: str, root: Path) -> str:
