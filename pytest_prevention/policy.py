@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pytest_prevention.globs import matches_any
 from pytest_prevention.model import Action, Category, Level, Location, Priority, Rung, Status
 
 Grace = Literal["none", "until-due"]
@@ -109,6 +110,15 @@ class Policy:
     def threshold(self, name: str) -> float:
         """A number of the ``thresholds`` mapping; names are listed in the schema."""
         return float(self.tree["thresholds"][name])
+
+    def file_kind(self, path: str) -> str:
+        """What a file is to git history: ``source``; what sets a source file apart (``tests``); ``other``."""
+        paths = self.tree["paths"]
+        if not matches_any(path, paths["source"]):
+            return "other"
+        apart = ((kind, paths[kind]) for kind in ("tests", "docs", "examples", "generated"))
+        kinds = (*apart, ("excluded", self.tree["history"]["exclude"]))
+        return next((kind for kind, globs in kinds if matches_any(path, globs)), "source")
 
 
 def said_of(code: str, layers: Sequence[Layer]) -> dict[str, Said]:

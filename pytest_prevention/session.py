@@ -41,6 +41,7 @@ from pytest_prevention.sources.backlog.format import Formatted, formatted
 from pytest_prevention.sources.backlog.reader import anchor_days, read_backlog
 from pytest_prevention.sources.backlog.words import words
 from pytest_prevention.sources.files import read_text, shown, unusable, write_text
+from pytest_prevention.sources.git_history import read_history
 from pytest_prevention.sources.incidents.reader import read_incidents, with_listed_actions
 from pytest_prevention.sources.incidents.stamps import StampError, read_stamp
 from pytest_prevention.sources.policy_file import load_policy
@@ -129,11 +130,13 @@ def read_project(
     links = scan(root, collection or read_config(root), backlog.actions)
     checkout = git.checkout(root)
     standings = [one for group in plugins.hook.prevention_evidence(root=root, backlog=backlog) for one in group]
+    moment = _moment(as_of, checkout, zone(policy))
     facts = Facts(
-        as_of=_moment(as_of, checkout, zone(policy)),
+        as_of=moment,
         incidents=incidents,
         backlog=backlog,
         links=links,
+        history=read_history(root, policy, incidents, as_of=None if as_of is None else moment),
         standings=tuple(standings),
     )
     return Project(root, policy, facts, checkout, all_rules(plugins), all_reporters(plugins), links)

@@ -3,6 +3,7 @@
 from pytest_prevention.model.backlog import Action, Backlog, Evidence
 from pytest_prevention.model.facts import NO_RUN, Facts, available
 from pytest_prevention.model.finding import Finding, Hit, Level, RuleResult, Standing, State, Unchecked, Verdict
+from pytest_prevention.model.history import Commit, History, ShortHistory, Snapshot, Trail
 from pytest_prevention.model.incident import Incident, Incidents
 from pytest_prevention.model.link import Link, Links, covers, prefixes
 from pytest_prevention.model.place import Location, Problem, Unavailable
@@ -14,9 +15,11 @@ __all__ = [
     "Action",
     "Backlog",
     "Category",
+    "Commit",
     "Evidence",
     "Facts",
     "Finding",
+    "History",
     "Hit",
     "Incident",
     "Incidents",
@@ -31,9 +34,12 @@ __all__ = [
     "RuleResult",
     "Run",
     "Rung",
+    "ShortHistory",
+    "Snapshot",
     "Standing",
     "State",
     "Status",
+    "Trail",
     "Unavailable",
     "Unchecked",
     "Verdict",

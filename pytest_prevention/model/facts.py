@@ -9,6 +9,7 @@ from typing import TypeVar
 from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.model.backlog import Backlog
 from pytest_prevention.model.finding import Standing
+from pytest_prevention.model.history import History
 from pytest_prevention.model.incident import Incidents
 from pytest_prevention.model.link import Links
 from pytest_prevention.model.place import Unavailable
@@ -21,6 +22,8 @@ NO_RUN = Unavailable(
     "run pytest --prevention, or hand in a run: prevention check --evidence FILE",
     by_design=True,
 )
+
+NO_HISTORY = Unavailable("no git history was read", by_design=True)
 
 
 def available(source: T | Unavailable) -> T:
@@ -39,5 +42,6 @@ class Facts:
     backlog: Backlog | Unavailable = field(default_factory=Backlog)
     links: Links | Unavailable = field(default_factory=Links)
     run: Run | Unavailable = NO_RUN
+    history: History | Unavailable = NO_HISTORY
     standings: tuple[Standing, ...] = ()
     """What other people's evidence sources say of actions (see hookspecs)."""

@@ -68,6 +68,7 @@ class Room:
 
     ``head`` is the commit asked for, by default the one checked out, as a hex id. ``shallow`` are the ids of the
     commits whose parents a shallow clone has cut off; ``partial`` says that other objects may be missing too.
+    ``prefix`` leads from the top of the repository to the root that was asked for (``services/shop/``).
     """
 
     directory: Path
@@ -76,6 +77,7 @@ class Room:
     index: Path
     shallow: frozenset[str] = frozenset()
     partial: bool = False
+    prefix: str = ""
 
     def git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return run(self.worktree, *self._place(), *arguments, stdin=stdin)
@@ -160,7 +162,9 @@ def clean_room(root: Path, revision: str = "HEAD") -> Iterator[Room]:
         directory = Path(folder)
         _furnish(directory, common_dir / "objects", object_format, shallow)
         partial = any((common_dir / "objects/pack").glob("*.promisor"))
-        room = Room(directory, worktree, "", git_dir / "index", shallow, partial)
+        below = root.resolve().relative_to(worktree.resolve())
+        prefix = "".join(f"{part}/" for part in below.parts)
+        room = Room(directory, worktree, "", git_dir / "index", shallow, partial, prefix)
         base = _reference(root, name, directory / "refs")
         try:
             head = room.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}{suffix}^{{commit}}")

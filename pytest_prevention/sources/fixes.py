@@ -1,0 +1,116 @@
+"""Which commits are fixes: those that incidents name, whatever they say, and else those whose subject says so."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from pytest_prevention.model import Incidents
+from pytest_prevention.policy import Policy
+
+T = TypeVar("T")
+ByHash = Mapping[int, Mapping[str, T]]
+"""Length of a hash as somebody wrote it → hash → value."""
+
+_REVERT = b"This reverts commit "
+_REVERTED = re.compile(rb"^" + _REVERT + rb"([0-9a-f]{7,64})\b", re.MULTILINE)
+
+
+class Why(NamedTuple):
+    """What makes a commit a fix: the incidents that it repaired, else the word in its subject."""
+
+    reason: str
+    incidents: tuple[str, ...] = ()
+
+
+class Words:
+    """Literal words and phrases, found as whole words; upper and lower case are the same."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = {
+            word: re.compile(rf"(?<!\w){re.escape(word)}(?!\w)") for word in sorted(map(str.casefold, words))
+        }
+
+    def first_in(self, text: str) -> str:
+        """The first of the words, by the alphabet, that stands in a casefolded text; empty where none does."""
+        for word, whole in self._words.items():
+            if word in text and whole.search(text):
+                return word
+        return ""
+
+
+@dataclass
+class Fixes:
+    """The rule for one history, asked from the newest commit to the oldest: a revert comes before what it reverts."""
+
+    known: frozenset[str]
+    named: ByHash[tuple[str, ...]]
+    words: Words
+    not_words: Words
+    trailers: tuple[bytes, ...]
+    _undone: dict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+
+    @classmethod
+    def of(cls, policy: Policy, incidents: Incidents) -> Fixes:
+        named: dict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
+        for incident in incidents.records:
+            for commit in map(str.lower, incident.fix_commits):
+                named[len(commit)][commit] = (*named[len(commit)].get(commit, ()), incident.id)
+        history = policy.tree["history"]
+        return cls(
+            frozenset(incidents.by_id()),
+            named,
+            Words(history["fix_words"]),
+            Words(history["not_fix_words"]),
+            tuple(f"{trailer.lower()}:".encode() for trailer in history["trailers"]),
+        )
+
+    def take_back(self, commit: str, landed: int, message: bytes) -> None:
+        """Remember what this commit reverts, unless it was reverted itself."""
+        if _REVERT in message and self.undone(commit) is None:
+            for found in _REVERTED.findall(message):
+                self._undone[len(found)].setdefault(found.decode(), landed)
+
+    def undone(self, commit: str) -> int | None:
+        """When the revert of this commit landed; None: it stands."""
+        return _of_hash(self._undone, commit)
+
+    def why(self, commit: str, message: bytes, *, merge: bool) -> Why | None:
+        """Why this commit is a fix; None: it is none. What a merge says in words, its branch has said already."""
+        incidents = {*(_of_hash(self.named, commit) or ()), *self._trailed(message)}
+        if incidents:
+            return Why(", ".join(sorted(incidents)), tuple(sorted(incidents)))
+        if merge or _REVERT in message:
+            return None
+        subject = message.lstrip().partition(b"\n\n")[0].decode("utf-8", "replace").casefold()
+        word = self.words.first_in(subject)
+        return Why(word) if word and not self.not_words.first_in(subject) else None
+
+    def _trailed(self, message: bytes) -> frozenset[str]:
+        """The incidents in the trailers of a message: ``Incident: INC-001, INC-007`` in its last paragraph."""
+        lowered = message.lower()
+        for trailer in self.trailers:
+            if trailer in lowered:
+                return self._named_in(message.strip().rpartition(b"\n\n")[2])
+        return frozenset()
+
+    def _named_in(self, paragraph: bytes) -> frozenset[str]:
+        lines = (line.partition(b":") for line in paragraph.splitlines())
+        values = (value for key, colon, value in lines if key.strip().lower() + colon in self.trailers)
+        names = (name.strip() for value in values for name in value.decode("utf-8", "replace").split(","))
+        return self.known.intersection(names)
+
+
+def subject_of(message: bytes) -> str:
+    """The first paragraph of a message as one line."""
+    return " ".join(message.strip().partition(b"\n\n")[0].decode("utf-8", "replace").split())
+
+
+def _of_hash(table: ByHash[T], commit: str) -> T | None:
+    for length, entries in table.items():
+        if commit[:length] in entries:
+            return entries[commit[:length]]
+    return None

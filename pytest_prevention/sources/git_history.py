@@ -1,0 +1,170 @@
+"""The history of the source files: the log, walked back with the names that files had by then, and two snapshots."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import SubprocessError
+
+from pytest_prevention.model import Incidents, Unavailable
+from pytest_prevention.model.history import Commit, History, ShortHistory, Snapshot, Trail
+from pytest_prevention.policy import Policy
+from pytest_prevention.sources.fixes import Fixes
+from pytest_prevention.sources.git import GitError, Room, clean_room, newest_before
+from pytest_prevention.sources.git_log import Step, read_log
+from pytest_prevention.sources.git_tree import Tree, as_text, count_lines, read_tree
+
+HALF_A_YEAR = 182
+"""Days between the two snapshots."""
+
+_DAY = 86_400
+_IGNORE_REVS = ".git-blame-ignore-revs"
+
+Before = dict[str, tuple[tuple[int, Trail], ...]]
+
+
+def read_history(
+    root: Path, policy: Policy, incidents: Incidents, *, as_of: datetime | None = None, revision: str = "HEAD"
+) -> History | Unavailable:
+    """The history of ``revision``; with ``as_of`` that of its newest commit on the main line which is not later."""
+    try:
+        with clean_room(root, revision) as room:
+            commit = room.head if as_of is None else newest_before(room, as_of)
+            return history_of(room, commit, policy, incidents)
+    except (GitError, OSError, SubprocessError) as error:
+        return Unavailable(f"no git history here: {error}", "git init && git add -A && git commit")
+
+
+def history_of(room: Room, commit: str, policy: Policy, incidents: Incidents) -> History | Unavailable:
+    """The history of one commit, as far back as the window of the policy."""
+    at, window = _date(room, commit), policy.tree["history"]["window_days"]
+    tree = read_tree(room, commit)
+    log = read_log(
+        room,
+        commit,
+        at - window * _DAY,
+        is_source=lambda path: _kind(path, policy, tree) == "source",
+        fixes=Fixes.of(policy, incidents),
+        ignored=_ignored(room, tree),
+    )
+    if log.cut_at is not None:
+        return _too_short((at - log.cut_at) // _DAY, window, at)
+    half_a_year_ago = at - HALF_A_YEAR * _DAY
+    earlier = [(half_a_year_ago, commit) for landed, commit in log.main_line if landed <= half_a_year_ago][:1]
+    now, *older = snapshots(room, policy, [(at, commit), *earlier])
+    if isinstance(now, Unavailable):
+        return now
+    then = older[0] if older else Unavailable(f"the history is younger than {HALF_A_YEAR} days")
+    trails, before = followed(log.steps)
+    kinds = Counter(_kind(path, policy, tree) for path in tree.blobs)
+    del kinds["source"], kinds["other"]
+    return History(
+        now=now,
+        then=then,
+        window_days=window,
+        commits=log.commits,
+        trails=trails,
+        before=before,
+        left_out=dict(sorted(kinds.items())),
+    )
+
+
+def snapshots(room: Room, policy: Policy, moments: Iterable[tuple[int, str]]) -> list[Snapshot | Unavailable]:
+    """The source files of commits, each given as (the moment that it stands for, commit id).
+
+    A snapshot is Unavailable where a partial clone lacks one of its files.
+    """
+    sources = {}
+    for moment, commit in moments:
+        tree = read_tree(room, commit)
+        files = {path: blob for path, blob in tree.blobs.items() if _kind(path, policy, tree) == "source"}
+        sources[moment, commit] = files
+    counts = count_lines(room, (blob for files in sources.values() for blob in files.values()))
+    return [_snapshot(moment, commit, files, counts) for (moment, commit), files in sources.items()]
+
+
+def _snapshot(moment: int, commit: str, files: Mapping[str, str], counts: Mapping[str, int]) -> Snapshot | Unavailable:
+    if not counts.keys() >= set(files.values()):
+        when = datetime.fromtimestamp(moment, UTC)
+        return Unavailable(
+            f"this clone lacks files of {when:%Y-%m-%d} (a partial clone)", "git fetch --refetch --no-filter"
+        )
+    return Snapshot(commit, moment, {path: counts[blob] for path, blob in sorted(files.items())})
+
+
+@dataclass(slots=True)
+class _Growing:
+    """A trail while it is followed."""
+
+    commits: list[Commit] = field(default_factory=list)
+    names: list[tuple[int, str]] = field(default_factory=list)
+
+    def trail(self) -> Trail:
+        return Trail(tuple(self.commits), tuple(self.names))
+
+
+def followed(steps: Iterable[Step]) -> tuple[dict[str, Trail], Before]:
+    """The trails by newest name, and what names meant before: see :class:`History`. Steps come newest first."""
+    newest: dict[bytes, _Growing] = {}
+    names: dict[bytes, _Growing] = {}
+    before: dict[bytes, list[tuple[int, _Growing]]] = defaultdict(list)
+
+    def bearer(name: bytes) -> _Growing:
+        if name not in names:
+            names[name] = newest[name] = _Growing()
+        return names[name]
+
+    for step in steps:
+        moved = {old: bearer(new) for old, new in step.renames}
+        arrived = {new for _, new in step.renames}
+        if step.commit:
+            touched = (bearer(path) for path in step.paths if path in arrived or path not in moved)
+            for trail in {id(trail): trail for trail in touched}.values():
+                trail.commits.append(step.commit)
+        # what had these names before was something else
+        earlier = {name: _Growing() for name in arrived} | moved
+        for name, trail in earlier.items():
+            names[name] = trail
+            before[name].append((step.landed, trail))
+        for old, trail in moved.items():
+            trail.names.append((len(trail.commits), as_text(old)))
+    frozen = {id(trail): trail.trail() for group in (newest.values(), _all(before)) for trail in group}
+    return (
+        {as_text(name): frozen[id(trail)] for name, trail in newest.items()},
+        {
+            as_text(name): tuple((landed, frozen[id(trail)]) for landed, trail in trails)
+            for name, trails in before.items()
+        },
+    )
+
+
+def _all(before: Mapping[bytes, Iterable[tuple[int, _Growing]]]) -> Iterator[_Growing]:
+    return (trail for trails in before.values() for _, trail in trails)
+
+
+def _kind(path: str, policy: Policy, tree: Tree) -> str:
+    return tree.marked.get(path) or policy.file_kind(path)
+
+
+def _date(room: Room, commit: str) -> int:
+    return int(room.git("log", "-1", "--format=%ct", "--end-of-options", commit, "--").strip() or 0)
+
+
+def _ignored(room: Room, tree: Tree) -> frozenset[str]:
+    """The commits that the repository wants left out of blame: reformatting, mass renaming."""
+    if _IGNORE_REVS not in tree.blobs:
+        return frozenset()
+    lines = room.git("cat-file", "blob", tree.blobs[_IGNORE_REVS]).decode("utf-8", "replace").splitlines()
+    return frozenset(line.partition("#")[0].strip().lower() for line in lines)
+
+
+def _too_short(days: int, window: int, at: int) -> ShortHistory:
+    since = datetime.fromtimestamp(max(at - (window + 1) * _DAY, 0), UTC)
+    return ShortHistory(
+        f"history reaches back {days} days of {window}; use fetch-depth: 0 or --shallow-since={since:%Y-%m-%d}",
+        f"get the rest of it: git fetch --shallow-since={since:%Y-%m-%d}",
+        days=days,
+    )
