@@ -85,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("code", metavar="CODE", help="PRV201, test-action-unlinked, ...")
     fmt = command("fmt", _fmt, "ISO dates, canonical words and aligned tables in the backlog", place)
     fmt.add_argument("--check", action="store_true", help="write nothing; exit 1 if something would change")
+    retrofit = command("retrofit", _retrofit, "which functions of a module need tests most urgently", place)
+    retrofit.add_argument("module", type=Path, metavar="MODULE", help="a Python file")
+    retrofit.add_argument("--write", action="store_true", help="write a new test file with a skipped stub for each")
     command("policy", _policy, "the effective policy, with the file and line of every value", place)
     demo = command("demo", _demo, "make a small real repository to try all this in")
     demo.add_argument("directory", type=Path, metavar="DIR", help="where; must not exist yet")
@@ -177,6 +180,20 @@ def _fmt(options: argparse.Namespace) -> int:
     done = format_backlog(_root(options), options.policy, write=not options.check)
     _print(format_text(done.changes, done.left, written=not options.check))
     return FINDINGS if options.check and done.changes else KEPT
+
+
+def _retrofit(options: argparse.Namespace) -> int:
+    from pytest_prevention.reporters.retrofit import stubs_text, work_list_text
+    from pytest_prevention.reporters.safe import safe
+    from pytest_prevention.session import work_list
+    from pytest_prevention.sources.retrofit.target import write_stubs
+
+    root = _root(options)
+    work = work_list(root, options.module, options.policy)
+    _print(work_list_text(work))
+    if options.write and work.functions:
+        _print(f"\nwritten: {safe(write_stubs(root, work.module, stubs_text(work)))}")
+    return KEPT
 
 
 def _policy(options: argparse.Namespace) -> int:

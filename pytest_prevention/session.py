@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
@@ -30,6 +31,7 @@ from pytest_prevention.model import (
     merged,
     with_skipped,
 )
+from pytest_prevention.model.retrofit import WorkList
 from pytest_prevention.policy import Policy
 from pytest_prevention.recording import Collected, Uses
 from pytest_prevention.reporters import REPORTERS, Report
@@ -40,12 +42,14 @@ from pytest_prevention.sources.backlog import reader as backlog_source
 from pytest_prevention.sources.backlog.format import Formatted, formatted
 from pytest_prevention.sources.backlog.reader import anchor_days, read_backlog
 from pytest_prevention.sources.backlog.words import words
+from pytest_prevention.sources.coverage_data import read_coverage
 from pytest_prevention.sources.files import read_text, shown, unusable, write_text
 from pytest_prevention.sources.git_history import read_history
 from pytest_prevention.sources.incidents.reader import read_incidents, with_listed_actions
 from pytest_prevention.sources.incidents.stamps import StampError, read_stamp
 from pytest_prevention.sources.policy_file import load_policy
 from pytest_prevention.sources.pytest_config import CollectionRules, read_config
+from pytest_prevention.sources.retrofit.reader import fixes_of, read_work_list
 from pytest_prevention.sources.scan.reader import scan
 
 Reporter = Callable[[Report], str]
@@ -210,6 +214,23 @@ def _moment(as_of: str | None, checkout: git.Checkout | Unavailable, local: tzin
                 [Problem(where, "usage", "as-of", f"{as_of!r} {error.message}", error.hint)]
             ) from None
     return datetime.now(UTC).replace(microsecond=0) if isinstance(checkout, Unavailable) else checkout.committed_at
+
+
+def work_list(root: Path, module: Path, policy_file: Path | None = None) -> WorkList:
+    """What a module, a path from here or from the root, needs tests of; PreventionError where that cannot be listed."""
+    policy, path = read_policy(root, policy_file), _from_root(root, module)
+    history = read_history(root, policy, read_incidents(root, policy))
+    coverage = read_coverage(root, root / policy.tree["coverage"].get("file", ".coverage"))
+    return read_work_list(root, path, fixes_of(history, path), coverage)
+
+
+def _from_root(root: Path, path: Path) -> str:
+    """The path from the root of a file that is named from here or, as in a report, from the root."""
+    here = Path(os.path.abspath(path))  # noqa: PTH100 - a symbolic link stays one
+    inside = Path(os.path.relpath(here if here.is_file() else root / path, root))
+    if inside.parts[:1] == ("..",):
+        raise unusable(shown(path, root), "lies outside the repository", "name a file in it, or say --root DIR")
+    return inside.as_posix()
 
 
 def find_root(start: Path) -> Path:

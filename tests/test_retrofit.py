@@ -9,7 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 
+from pytest_prevention.cli import main
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Commit, Unavailable
 from pytest_prevention.model.retrofit import Function, Unplaced, WorkList
@@ -539,3 +541,118 @@ def test_stubs_that_are_not_written(tmp_path: Path, make: Callable[[Path], None]
     assert problem.hint
     assert sorted(tmp_path.rglob("*")) == before
     assert not (root / "tests").is_file() or (root / "tests").read_text() == "mine"
+
+
+# The command
+
+
+Out = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def project(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """A repository with incidents whose module was fixed under two names; the current directory."""
+    (repository.root / "incidents").mkdir()
+    (repository.root / "incidents/README.md").write_text("None yet.\n")
+    (repository.root / "shop/prices.py").write_text(edited(("100", "99")))
+    (repository.root / PATH).unlink()
+    git(repository.root, "add", "-A")
+    git(repository.root, "commit", "-qm", "Fix the price, and rename the module")
+    (repository.root / "shop/prices.py").write_text(edited(("100", "98"), ("sum(prices)", "sum(prices, 0)")))
+    git(repository.root, "commit", "-qam", "Fix the total")
+    (repository.root / "shop/prices.py").write_text(edited(("sum(prices)", "sum(prices, 0)")))
+    git(repository.root, "commit", "-qam", "Back to whole prices")
+    monkeypatch.chdir(repository.root)
+    return repository
+
+
+@pytest.mark.usefixtures("project")
+def test_the_command_lists(capsys: Out) -> None:
+    """Functions with the fixes that history tells of, and what is not known."""
+    assert main(["retrofit", "shop/prices.py"]) == 0
+    out, err = capsys.readouterr()
+    assert [line.split(" (")[0] for line in out.splitlines()[1:4:2]] == ["  1. Price.cents", "  2. total"]
+    assert out.count("Fix the total") == 2
+    assert "coverage: not known: .coverage does not exist" in out
+    assert "written" not in out
+    assert err == ""
+
+
+@pytest.mark.parametrize("module", ["prices.py", "./prices.py", "shop/prices.py", "../shop/prices.py"])
+def test_the_module_is_named_from_here_or_from_the_root(
+    project: Repository, module: str, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    monkeypatch.chdir(project.root / "shop")
+    assert main(["retrofit", module]) == 0
+    out, _ = capsys.readouterr()
+    assert out.startswith("Functions of shop/prices.py ")
+    assert "Fix the total" in out
+
+
+def test_the_command_writes_stubs_once(project: Repository, capsys: Out) -> None:
+    assert main(["retrofit", "shop/prices.py", "--write"]) == 0
+    out, _ = capsys.readouterr()
+    assert out.endswith("\nwritten: tests/test_prices_retrofit.py\n")
+    path = project.root / "tests/test_prices_retrofit.py"
+    assert path.read_text().count("retrofit: characterize ") == 2
+    path.write_text("mine")
+    assert main(["retrofit", "shop/prices.py", "--write"]) == 4
+    assert "tests/test_prices_retrofit.py: exists already; not written" in capsys.readouterr().err
+    assert path.read_text() == "mine"
+
+
+def test_no_functions_no_stubs(project: Repository, capsys: Out) -> None:
+    (project.root / "shop/__init__.py").write_text("")
+    assert main(["retrofit", "shop/__init__.py", "--write"]) == 0
+    assert capsys.readouterr().out == "No functions in shop/__init__.py.\n"
+    assert not (project.root / "tests").exists()
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("shop/gone.py", "shop/gone.py: does not exist"),
+        ("shop", "shop: is a directory, not a file"),
+        ("../other.py", "../other.py: lies outside the repository"),
+        ("/etc/passwd", "/etc/passwd: lies outside the repository"),
+        ("incidents/README.md", "incidents/README.md: is not a Python file"),
+    ],
+)
+@pytest.mark.usefixtures("project")
+def test_a_bad_module_is_a_usage_error(module: str, said: str, capsys: Out) -> None:
+    assert main(["retrofit", module]) == 4
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"prevention: {said}" in err
+
+
+def test_coverage_is_read_from_where_policy_says(project: Repository, capsys: Out) -> None:
+    data = CoverageData(basename=str(project.root / "data"))
+    data.add_lines({str(project.root / "shop/prices.py"): [1, 4, 6, 8, 11, 12, 14, 18]})
+    data.write()
+    (project.root / "prevention-policy.yaml").write_text("version: 1\ncoverage: {file: data}\n")
+    assert main(["retrofit", "shop/prices.py"]) == 0
+    out, _ = capsys.readouterr()
+    assert "1. Price.cents (line 14): 2 lines of code, 0 % covered, 2 fixes" in out
+    assert "2. total (line 4): 3 lines of code, 100 % covered, 1 fix" in out
+    assert "not known" not in out
+
+
+def test_a_module_that_history_does_not_follow(project: Repository, capsys: Out) -> None:
+    """No fixes known is not the same as none."""
+    (project.root / "shop/new.py").write_text(SOURCE)
+    assert main(["retrofit", "shop/new.py"]) == 0
+    out, _ = capsys.readouterr()
+    assert "fixes: not known: shop/new.py is no source file that is committed" in out
+    assert "0 fixes" not in out
+
+
+def test_a_shallow_clone_says_so(
+    project: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{project.root}", "clone")
+    monkeypatch.chdir(tmp_path / "clone")
+    assert main(["retrofit", "shop/prices.py"]) == 0
+    out, _ = capsys.readouterr()
+    assert "fixes: not known: " in out
+    assert "--unshallow" in out or "fetch-depth: 0" in out

@@ -36,16 +36,14 @@ def _executed(covered: Fraction | None) -> int:
 
 
 def work_list_text(work: WorkList) -> str:
-    """The list, what is not known of it, and what to do with it."""
-    urgent, total = most_urgent(work), len(work.functions)
-    name = safe(work.module)
-    lines = wrapped(
-        f"Functions of {name} to characterize by tests, the most urgent first:" if total else f"No functions in {name}."
-    )
+    """The list, and what is not known of it."""
+    name, urgent, more = safe(work.module), most_urgent(work), len(work.functions) - FUNCTIONS
+    if not urgent:
+        return "\n".join([*wrapped(f"No functions in {name}."), *_unplaced(work.unplaced)]) + "\n"
+    lines = wrapped(f"Functions of {name} to characterize by tests, the most urgent first:")
     for rank, function in enumerate(urgent, start=1):
         lines += _row(rank, function, work)
-    if total > len(urgent):
-        lines.append(f"  and {total - len(urgent)} more")
+    lines += [f"  and {more} more"] if more > 0 else []
     lines += [*_gap("coverage", work.no_coverage), *_gap("fixes", work.no_history), *_unplaced(work.unplaced)]
     return "\n".join(lines) + "\n"
 
