@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -512,8 +514,15 @@ def test_the_traps_are_real(attacker: Attacker) -> None:
     assert attacker.marker.exists()
 
 
-def test_a_missing_head_is_fetched_from_nowhere(attacker: Attacker) -> None:
-    """A partial clone fetches what it lacks by running what its configuration names."""
+@pytest.fixture
+def old_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a git that does not know the variable that forbids it to fetch what is missing."""
+    kept = {name: value for name, value in source._environment().items() if name != "GIT_NO_LAZY_FETCH"}
+    monkeypatch.setattr(source, "_environment", lambda: kept)
+
+
+def promise(attacker: Attacker) -> None:
+    """Make the repository a partial clone, whose missing objects git fetches by a command of its configuration."""
     attacker.configure(
         "core.repositoryFormatVersion=1",
         "extensions.partialClone=origin",
@@ -521,6 +530,12 @@ def test_a_missing_head_is_fetched_from_nowhere(attacker: Attacker) -> None:
         f"remote.origin.url={attacker.repository}",
         f"remote.origin.uploadpack={attacker.script}",
     )
+
+
+@pytest.mark.usefixtures("old_git")
+def test_a_missing_head_is_fetched_from_nowhere(attacker: Attacker) -> None:
+    """To open the commit in the user's repository would be to fetch it."""
+    promise(attacker)
     (attacker.repository / ".git/HEAD").write_text("1" * 40 + "\n")
     assert "no git history here" in reason(attacker.repository)
     assert not attacker.marker.exists()
@@ -578,20 +593,37 @@ def attempt(folder: Path, revision: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.usefixtures("old_git")
 def test_a_missing_tagged_commit_is_fetched_from_nowhere(attacker: Attacker) -> None:
     """To peel a tag in the user's repository would be to fetch what it tags."""
     commit = "1" * 40
-    tag = stored(attacker.repository, "tag", f"object {commit}\ntype commit\ntag v1\n".encode())
-    git(attacker.repository, "update-ref", "refs/tags/v1", tag)
-    attacker.configure(
-        "core.repositoryFormatVersion=1",
-        "extensions.partialClone=origin",
-        "remote.origin.promisor=true",
-        f"remote.origin.url={attacker.repository}",
-        f"remote.origin.uploadpack={attacker.script}",
+    tag = stored(
+        attacker.repository,
+        "tag",
+        f"object {commit}\ntype commit\ntag v1\ntagger A <a@example.org> 5 +0000\n\n".encode(),
     )
+    git(attacker.repository, "update-ref", "refs/tags/v1", tag)
+    promise(attacker)
     for revision in ("v1", "v1~1", tag[:8], commit):
         assert "names no commit here" in attempt(attacker.repository, revision)
+    assert not attacker.marker.exists()
+
+
+@pytest.mark.usefixtures("old_git")
+def test_abbreviated_ids_of_missing_tagged_commits_are_fetched_from_nowhere(attacker: Attacker) -> None:
+    """Of two objects that begin alike git opens both, to see which one is a commit or a tag of one."""
+    tags: dict[str, bytes] = {}
+    for number in count():
+        tag = f"object {'1' * 40}\ntype commit\ntag v{number}\ntagger A <a@example.org> 5 +0000\n\n".encode()
+        begin = hashlib.sha1(b"tag %d\0" % len(tag) + tag).hexdigest()[:4]
+        if begin in tags:
+            break
+        tags[begin] = tag
+    for content in (tag, tags[begin]):
+        stored(attacker.repository, "tag", content)
+    promise(attacker)
+    attacker.configure("core.disambiguate=committish")
+    assert "names no commit here" in attempt(attacker.repository, begin)
     assert not attacker.marker.exists()
 
 

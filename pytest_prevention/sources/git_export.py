@@ -61,7 +61,7 @@ def export(room: Room, commit: str, folder: Path) -> Exported:
     wanted, left_out = _sorted_out(_entries(room, commit))
     target = _Target(os.path.realpath(os.fsencode(folder)))
     left_out += _written(room, wanted, target)
-    left_out += target.without_leading_out()
+    left_out += target.without_links_out()
     told = sorted((path.decode("utf-8", "backslashreplace"), reason) for path, reason in left_out)
     return Exported(target.files, len(target.links), tuple(told))
 
@@ -203,23 +203,22 @@ class _Target:
         self.files += 1
 
     def _link(self, path: bytes, target: bytes) -> None:
-        inside = os.path.normpath(os.path.join(os.path.dirname(path), target))  # noqa: PTH118, PTH120 - bytes
-        if not target or b"\0" in target or inside.startswith((b"/", b"../")) or inside == b"..":
-            raise _LeftOut("a symbolic link out of the tree")
+        if not target or target.startswith(b"/") or b"\0" in target:
+            raise _LeftOut("a symbolic link to no path of the tree")
         os.symlink(target, self._at(path))  # noqa: PTH211 - bytes
         self.links.append(path)
 
-    def without_leading_out(self) -> list[tuple[bytes, str]]:
-        """Remove the links that lead out through other links, and tell them.
+    def without_links_out(self) -> list[tuple[bytes, str]]:
+        """Remove the links that lead out, by themselves or through others, and tell them.
 
-        Only once all links are there does the file system say where each leads. What led through a link that is
-        removed leads out too, and goes with it.
+        Only once all are there does the file system say where each leads. What leads through a link that leads out
+        does so too, and goes with it.
         """
         outside = {path for path in self.links if not self._stays(path)}
         for path in outside:
             os.unlink(self._at(path))  # noqa: PTH108 - bytes
         self.links = [path for path in self.links if path not in outside]
-        return [(path, "a symbolic link out of the tree, or in a circle, through another") for path in outside]
+        return [(path, "a symbolic link out of the tree, or in a circle") for path in outside]
 
     def _stays(self, path: bytes) -> bool:
         """Whether no step of the way that a path leads is above the folder; the way must end soon."""
