@@ -61,7 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     place = _Parser(add_help=False)
     place.add_argument("--root", type=Path, metavar="DIR", help="the repository (default: found from here upwards)")
     place.add_argument("--policy", type=Path, metavar="FILE", help="policy to use instead of prevention-policy.yaml")
-    output = _Parser(add_help=False)
+    writing = _Parser(add_help=False)
+    writing.add_argument("--format", metavar="NAME", help="terminal, json, markdown (default: by --output)")
+    writing.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to the terminal")
+    output = _Parser(add_help=False, parents=[writing])
     output.add_argument("--as-of", metavar="DATE", help="judge as of this date (default: commit time of HEAD)")
     output.add_argument(
         "--evidence",
@@ -71,8 +74,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="what a test run showed; repeat for its shards",
     )
-    output.add_argument("--format", metavar="NAME", help="txt, json, md or a plugin's (default: by --output)")
-    output.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to the terminal")
 
     def command(name: str, run: object, text: str, *parents: _Parser) -> _Parser:
         made = commands.add_parser(name, help=text, description=text, parents=list(parents))
@@ -85,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("code", metavar="CODE", help="PRV201, test-action-unlinked, ...")
     fmt = command("fmt", _fmt, "ISO dates, canonical words and aligned tables in the backlog", place)
     fmt.add_argument("--check", action="store_true", help="write nothing; exit 1 if something would change")
+    hotspots = command("hotspots", _hotspots, "which modules break repeatedly, by git history", place, writing)
+    hotspots.add_argument("--as-of", metavar="REV|DATE", help="as it would have been told at that commit or date")
+    hotspots.add_argument("--top", type=_number, metavar="N", help="show so many modules (default: 20, in json all)")
+    hotspots.add_argument("--backtest", action="store_true", help="and how well the probabilities held")
     retrofit = command("retrofit", _retrofit, "which functions of a module need tests most urgently", place)
     retrofit.add_argument("module", type=Path, metavar="MODULE", help="a Python file")
     retrofit.add_argument("--write", action="store_true", help="write a new test file with a skipped stub for each")
@@ -105,9 +110,16 @@ def _project(options: argparse.Namespace) -> Project:
     from pytest_prevention.session import check_format, read_project
 
     project = read_project(_root(options), policy_file=options.policy, as_of=options.as_of)
-    suffix = options.output.suffix.removeprefix(".").lower() if options.output else ""
-    options.format = check_format(suffix or "txt" if options.format is None else options.format, project.reporters)
+    options.format = check_format(_wanted_format(options), project.reporters)
     return project.with_evidence(options.evidence) if options.evidence else project
+
+
+def _wanted_format(options: argparse.Namespace) -> str:
+    """The format named, else that of the file's suffix, else what people read."""
+    if options.format is None:
+        suffix: str = options.output.suffix.removeprefix(".").lower() if options.output else ""
+        return suffix or "txt"
+    return {"terminal": "txt", "markdown": "md"}.get(options.format, str(options.format))
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -182,10 +194,38 @@ def _fmt(options: argparse.Namespace) -> int:
     return FINDINGS if options.check and done.changes else KEPT
 
 
+def _hotspots(options: argparse.Namespace) -> int:
+    from pytest_prevention.exceptions import MissingSource
+    from pytest_prevention.lookback import hotspot_report
+    from pytest_prevention.reporters.hotspots import HOTSPOT_REPORTERS
+    from pytest_prevention.reporters.safe import safe
+    from pytest_prevention.session import check_format
+
+    reporter = HOTSPOT_REPORTERS[check_format(_wanted_format(options), HOTSPOT_REPORTERS)]
+    report = hotspot_report(
+        _root(options), policy_file=options.policy, as_of=options.as_of, top=options.top, detailed=options.backtest
+    )
+    try:
+        text = reporter(report)
+    except MissingSource as missing:
+        why = missing.unavailable
+        sys.stderr.write(f"could not judge: {safe(why.reason)}\n    {safe(why.remedy)}\n")
+        return NOT_JUDGED
+    _write(options, text)
+    return KEPT
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def _retrofit(options: argparse.Namespace) -> int:
+    from pytest_prevention.lookback import work_list
     from pytest_prevention.reporters.retrofit import stubs_text, work_list_text
     from pytest_prevention.reporters.safe import safe
-    from pytest_prevention.session import work_list
     from pytest_prevention.sources.retrofit.target import write_stubs
 
     root = _root(options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
@@ -31,7 +30,6 @@ from pytest_prevention.model import (
     merged,
     with_skipped,
 )
-from pytest_prevention.model.retrofit import WorkList
 from pytest_prevention.policy import Policy
 from pytest_prevention.recording import Collected, Uses
 from pytest_prevention.reporters import REPORTERS, Report
@@ -42,14 +40,12 @@ from pytest_prevention.sources.backlog import reader as backlog_source
 from pytest_prevention.sources.backlog.format import Formatted, formatted
 from pytest_prevention.sources.backlog.reader import anchor_days, read_backlog
 from pytest_prevention.sources.backlog.words import words
-from pytest_prevention.sources.coverage_data import read_coverage
 from pytest_prevention.sources.files import read_text, shown, unusable, write_text
 from pytest_prevention.sources.git_history import read_history
 from pytest_prevention.sources.incidents.reader import read_incidents, with_listed_actions
 from pytest_prevention.sources.incidents.stamps import StampError, read_stamp
 from pytest_prevention.sources.policy_file import load_policy
 from pytest_prevention.sources.pytest_config import CollectionRules, read_config
-from pytest_prevention.sources.retrofit.reader import fixes_of, read_work_list
 from pytest_prevention.sources.scan.reader import scan
 
 Reporter = Callable[[Report], str]
@@ -122,15 +118,17 @@ def read_project(
     policy_file: Path | None = None,
     as_of: str | None = None,
     collection: CollectionRules | None = None,
+    need_records: bool = True,
 ) -> Project:
     """Read the repository at ``root``; PreventionError with everything that makes it unreadable.
 
     ``as_of`` is a date or an RFC 3339 stamp; by default the commit time of HEAD, so that a report can be reproduced,
     and the clock where there is no git. ``collection`` is what pytest itself says of its test files, where it runs.
+    Without ``need_records`` a repository that has no incidents/ yet is read as one without incidents.
     """
     plugins = hookspecs.plugins()
     policy = read_policy(root, policy_file, plugins)
-    incidents, backlog = _records(root, policy)
+    incidents, backlog = read_records(root, policy, needed=need_records)
     links = scan(root, collection or read_config(root), backlog.actions)
     checkout = git.checkout(root)
     standings = [one for group in plugins.hook.prevention_evidence(root=root, backlog=backlog) for one in group]
@@ -186,17 +184,22 @@ def explanation(word: str) -> str:
     return resources.text("docs/rules", f"{rule.code}.md")
 
 
-def _records(root: Path, policy: Policy) -> tuple[Incidents, Backlog]:
-    """Incidents and backlog; what is wrong with either is told in one go."""
+def read_records(root: Path, policy: Policy, *, needed: bool = True) -> tuple[Incidents, Backlog]:
+    """Incidents and backlog; what is wrong with either is told in one go.
+
+    Where they are not ``needed``, what does not exist is read as empty.
+    """
     problems: list[Problem] = []
     incidents, backlog = Incidents(), Backlog()
     try:
-        incidents = read_incidents(root, policy)
+        if needed or (root / "incidents").is_dir():
+            incidents = read_incidents(root, policy)
     except PreventionError as error:
         problems += error.problems
     try:
-        backlog = read_backlog(root, policy, incidents)
-        incidents = with_listed_actions(root, policy, incidents, backlog)
+        if needed or (root / backlog_source.PATH).exists():
+            backlog = read_backlog(root, policy, incidents)
+            incidents = with_listed_actions(root, policy, incidents, backlog)
     except PreventionError as error:
         problems += error.problems
     if problems:
@@ -204,33 +207,19 @@ def _records(root: Path, policy: Policy) -> tuple[Incidents, Backlog]:
     return incidents, backlog
 
 
+def read_moment(text: str, local: tzinfo) -> datetime:
+    """A date or an RFC 3339 stamp, given as --as-of."""
+    try:
+        return read_stamp(text, local, bare_date=True).at
+    except StampError as error:
+        problem = Problem(Location("--as-of"), "usage", "as-of", f"{text!r} {error.message}", error.hint)
+        raise PreventionError([problem]) from None
+
+
 def _moment(as_of: str | None, checkout: git.Checkout | Unavailable, local: tzinfo) -> datetime:
     if as_of is not None:
-        try:
-            return read_stamp(as_of, local, bare_date=True).at
-        except StampError as error:
-            where = Location("--as-of")
-            raise PreventionError(
-                [Problem(where, "usage", "as-of", f"{as_of!r} {error.message}", error.hint)]
-            ) from None
+        return read_moment(as_of, local)
     return datetime.now(UTC).replace(microsecond=0) if isinstance(checkout, Unavailable) else checkout.committed_at
-
-
-def work_list(root: Path, module: Path, policy_file: Path | None = None) -> WorkList:
-    """What a module, a path from here or from the root, needs tests of; PreventionError where that cannot be listed."""
-    policy, path = read_policy(root, policy_file), _from_root(root, module)
-    history = read_history(root, policy, read_incidents(root, policy))
-    coverage = read_coverage(root, root / policy.tree["coverage"].get("file", ".coverage"))
-    return read_work_list(root, path, fixes_of(history, path), coverage)
-
-
-def _from_root(root: Path, path: Path) -> str:
-    """The path from the root of a file that is named from here or, as in a report, from the root."""
-    here = Path(os.path.abspath(path))  # noqa: PTH100 - a symbolic link stays one
-    inside = Path(os.path.relpath(here if here.is_file() else root / path, root))
-    if inside.parts[:1] == ("..",):
-        raise unusable(shown(path, root), "lies outside the repository", "name a file in it, or say --root DIR")
-    return inside.as_posix()
 
 
 def find_root(start: Path) -> Path:
@@ -253,7 +242,7 @@ def format_backlog(root: Path, policy_file: Path | None = None, *, write: bool) 
     return done
 
 
-def check_format(name: str, reporters: Mapping[str, Reporter]) -> str:
+def check_format(name: str, reporters: Mapping[str, object]) -> str:
     """The name of a report format; PreventionError where there is none such."""
     if name not in reporters:
         raise unusable(name or "no suffix", "is no report format", f"use one of {', '.join(sorted(reporters))}")
@@ -278,7 +267,7 @@ class Explainer:
         if not (root / "incidents").is_dir():
             return cls(Incidents(), Backlog())
         try:
-            return cls(*_records(root, read_policy(root)))
+            return cls(*read_records(root, read_policy(root)))
         except PreventionError:
             return cls(Incidents(), Backlog())
 

@@ -80,7 +80,7 @@ def backtest(history: History, policy: Policy) -> Backtest | Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The modules whose probability lay in [``low``, ``high``): how many, its mean, and the share that was fixed."""
+    """The modules whose probability lay in [``low``, ``high``), 1 included: how many, its mean, the share then fixed."""
 
     low: float
     high: float
@@ -93,7 +93,7 @@ def calibration(modules: Sequence[Trial]) -> tuple[Bin, ...]:
     """Predicted against observed, by steps of the probability; steps without modules are left out."""
     bins = []
     for low, high in pairwise(EDGES):
-        inside = [one for one in modules if low <= one.score.probability < high]
+        inside = [one for one in modules if low <= one.score.probability < high or one.score.probability == high == 1]
         if inside:
             predicted = sum(one.score.probability for one in inside) / len(inside)
             bins.append(Bin(low, high, len(inside), predicted, sum(one.fixed for one in inside) / len(inside)))

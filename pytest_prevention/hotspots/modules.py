@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from pytest_prevention.days import day
+from pytest_prevention.days import commit_day
 from pytest_prevention.globs import matches_any
 from pytest_prevention.hotspots.score import HALF_YEAR, YEAR, Score, score
 from pytest_prevention.ladder import standing
@@ -21,7 +20,8 @@ class Hotspot:
 
     ``fixes`` are those of the last 12 months, newest first, of which ``recent`` fell into the last 6. ``incidents``
     name it, or a folder above it. ``guards`` are the tests linked to them. ``retrofit`` is the action
-    that names it, and ``answered`` counts the fixes that are older than the day when that was Done and evidenced.
+    that names it, an open one before a Done one, and ``answered`` counts the fixes that are older than the day when the
+    last one was Done, if it is evidenced.
     """
 
     path: str
@@ -60,8 +60,9 @@ def _hotspot(path: str, lines: int, history: History, facts: Facts, policy: Poli
     names = trail.earlier_names()
     known = available(facts.incidents).records
     incidents = tuple(one.id for one in known if any(concerns(one, name) for name in (path, *names)))
-    retrofit = _retrofit((path, *names), facts)
-    answered = _answered(fixes, retrofit, facts, policy)
+    retrofits = _retrofits((path, *names), facts)
+    done = next((action for action in retrofits if action.status is Status.DONE), None)
+    answered = _answered(fixes, done, facts, policy)
     enough, likely = policy.threshold("hotspot_fixes"), policy.threshold("hotspot_probability")
     return Hotspot(
         path=path,
@@ -73,11 +74,11 @@ def _hotspot(path: str, lines: int, history: History, facts: Facts, policy: Poli
         authors=len({commit.author for commit in trail.commits}),
         names=names,
         incidents=incidents,
-        guards=tuple(sorted({link.nodeid for one in incidents for link in available(facts.links).of(one)})),
-        retrofit=retrofit,
+        guards=_guards(incidents, facts),
+        retrofit=next(iter(retrofits), None),
         answered=answered,
         flagged=len(fixes) - answered >= enough and scored.probability >= likely,
-        reasons=_reasons(fixes, answered, retrofit, scored, enough, likely),
+        reasons=_reasons(fixes, answered, done, scored, enough, likely),
     )
 
 
@@ -86,30 +87,36 @@ def concerns(incident: Incident, path: str) -> bool:
     return matches_any(path, [form for glob in incident.modules for form in (glob, f"{glob.rstrip('/')}/**")])
 
 
-def _retrofit(names: Sequence[str], facts: Facts) -> Action | None:
-    """The Test action whose text names the module, by its name now or an earlier one; a Done one first."""
+def _guards(incidents: Sequence[str], facts: Facts) -> tuple[str, ...]:
+    """The tests linked to the incidents for good: not by a mark that is added while a test runs."""
+    links = (link for incident in incidents for link in available(facts.links).of(incident))
+    return tuple(sorted({link.nodeid for link in links if link.origin != "dynamic"}))
+
+
+def _retrofits(names: Sequence[str], facts: Facts) -> list[Action]:
+    """The Test actions whose text names the module, by its name now or an earlier one: open ones, then the last Done."""
     whole = re.compile("|".join(rf"(?<![\w./-]){re.escape(name)}(?![\w/-])" for name in names))
     found = (
         action
         for action in available(facts.backlog).actions
         if action.category is Category.TEST and action.status is not Status.DROPPED and whole.search(action.text)
     )
-    return max(found, key=lambda action: (action.status is Status.DONE, str(action.done or "")), default=None)
+    return sorted(found, key=lambda action: (action.is_open, str(action.done or "")), reverse=True)
 
 
 def _answered(fixes: Sequence[Commit], retrofit: Action | None, facts: Facts, policy: Policy) -> int:
     """How many of the fixes a retrofit that is Done, with the evidence asked of it, has answered."""
-    if retrofit is None or retrofit.status is not Status.DONE or retrofit.done is None:
+    if retrofit is None or retrofit.done is None:
         return 0
     demand, stands = policy.demanded(retrofit), standing(retrofit, facts)
     needed = demand.require if demand and stands.rung is not None else Rung.LINKED
     if (stands.rung or stands.at_least) < max(needed, Rung.LINKED):
         return 0
-    return sum(day(datetime.fromtimestamp(commit.at, UTC), policy) <= retrofit.done for commit in fixes)
+    return sum(commit_day(commit, policy) <= retrofit.done for commit in fixes)
 
 
 def _reasons(
-    fixes: Sequence[Commit], answered: int, retrofit: Action | None, scored: Score, enough: float, likely: float
+    fixes: Sequence[Commit], answered: int, done: Action | None, scored: Score, enough: float, likely: float
 ) -> tuple[str, ...]:
     """What the flag rests on, one sentence each."""
     left = len(fixes) - answered
@@ -117,6 +124,6 @@ def _reasons(
         f"{left} {'fix' if left == 1 else 'fixes'} in 12 months, {enough:g} flag a module",
         f"probability of another within 6 months {scored.probability:.0%}, {likely:.0%} flag it",
     ]
-    if retrofit and answered:
-        said.append(f"{answered} more answered by {retrofit.key}, Done on {retrofit.done}")
+    if done and answered:
+        said.append(f"{answered} more answered by {done.key}, Done on {done.done}")
     return tuple(said)

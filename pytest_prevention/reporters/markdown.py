@@ -85,12 +85,12 @@ def _incidents(report: Report) -> str:
         + [stage_of(one), _quoted(actions_of(one))]
         for one in sorted(report.loops, key=lambda one: one.closed)
     ]
-    return _table(("Incident", "Severity", "Title", "Stage", "Actions"), rows)
+    return table(("Incident", "Severity", "Title", "Stage", "Actions"), rows)
 
 
 def _indicators(report: Report) -> str:
     figures = {**leading(report.indicators), **lagging(report.indicators)}
-    return _table(
+    return table(
         ("Indicator", "Figures"), [(name, "<br>".join(map(_quoted, texts))) for name, texts in figures.items()]
     )
 
@@ -107,7 +107,7 @@ def _unjudged(verdict: Verdict) -> str:
     return "\n".join(f"- Rules {_quoted(gap)}" for gap in unjudged_in_words(verdict))
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """``rows`` hold Markdown already."""
     lines = [" | ".join(row) for row in (head, ["---"] * len(head), *rows[:ROWS])]
     return "\n".join([*(f"| {line} |" for line in lines), *_more(len(rows) - ROWS)])

@@ -40,7 +40,7 @@ def read_history(
 
 def history_of(room: Room, commit: str, policy: Policy, incidents: Incidents) -> History | Unavailable:
     """The history of one commit, as far back as the window of the policy."""
-    at, window = _date(room, commit), policy.tree["history"]["window_days"]
+    at, window = commit_date(room, commit), policy.tree["history"]["window_days"]
     tree = read_tree(room, commit)
     log = read_log(
         room,
@@ -149,7 +149,8 @@ def _kind(path: str, policy: Policy, tree: Tree) -> str:
     return tree.marked.get(path) or policy.file_kind(path)
 
 
-def _date(room: Room, commit: str) -> int:
+def commit_date(room: Room, commit: str) -> int:
+    """The committer date in seconds since 1970."""
     return int(room.git("log", "-1", "--format=%ct", "--end-of-options", commit, "--").strip() or 0)
 
 

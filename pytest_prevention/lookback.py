@@ -1,0 +1,109 @@
+"""What looks back: the hotspots, as of any commit, and the work list of one of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from subprocess import SubprocessError
+
+from pytest_prevention.days import zone
+from pytest_prevention.hotspots import hotspots
+from pytest_prevention.model import Facts, Unavailable, available
+from pytest_prevention.model.retrofit import WorkList
+from pytest_prevention.policy import Policy
+from pytest_prevention.reporters.hotspots import HotspotReport
+from pytest_prevention.session import Project, read_moment, read_policy, read_project, read_records
+from pytest_prevention.sources import git
+from pytest_prevention.sources.coverage_data import Coverage, read_coverage, statements
+from pytest_prevention.sources.files import shown, unusable
+from pytest_prevention.sources.git_export import export
+from pytest_prevention.sources.git_history import commit_date, history_of, read_history
+from pytest_prevention.sources.retrofit.reader import fixes_of, read_work_list
+
+_LIKE_A_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def hotspot_report(
+    root: Path,
+    *,
+    policy_file: Path | None = None,
+    as_of: str | None = None,
+    top: int | None = None,
+    detailed: bool = False,
+) -> HotspotReport:
+    """The hotspots now, or as they would have been told at a commit: a revision, or the newest one of a date.
+
+    PreventionError where the project cannot be read or there is no such commit, MissingSource where its history does
+    not suffice.
+    """
+    with _past(root, as_of, policy_file) if as_of is not None else _present(root, policy_file) as project:
+        facts, policy = project.facts, project.policy
+        return HotspotReport(facts, policy, root.name, _covered(project.root, facts, policy), top, detailed)
+
+
+@contextmanager
+def _present(root: Path, policy_file: Path | None) -> Iterator[Project]:
+    yield read_project(root, policy_file=policy_file, need_records=False)
+
+
+@contextmanager
+def _past(root: Path, as_of: str, policy_file: Path | None) -> Iterator[Project]:
+    """The project as it was: policy, records and tests from the tree of that commit, history up to it."""
+    try:
+        dated = _LIKE_A_DATE.match(as_of) is not None
+        with git.clean_room(root, "HEAD" if dated else as_of) as room, tempfile.TemporaryDirectory() as folder:
+            commit = room.head
+            if dated:
+                commit = git.newest_before(room, read_moment(as_of, zone(read_policy(root, policy_file))))
+            export(room, commit, Path(folder))
+            at = datetime.fromtimestamp(commit_date(room, commit), UTC)
+            there = Path(folder) / room.prefix
+            project = read_project(there, policy_file=policy_file, as_of=at.isoformat(), need_records=False)
+            history = history_of(room, commit, project.policy, available(project.facts.incidents))
+            yield replace(project, facts=replace(project.facts, history=history))
+    except (git.GitError, OSError, SubprocessError) as error:
+        raise unusable("--as-of", f"{as_of!r}: {error}", "name a commit, a tag, a branch or a date") from None
+
+
+def _covered(root: Path, facts: Facts, policy: Policy) -> dict[str, Fraction | Unavailable]:
+    """The share of statements that tests execute, of each flagged module."""
+    if isinstance(facts.history, Unavailable):
+        return {}
+    flagged = [module.path for module in hotspots(facts, policy) if module.flagged]
+    coverage = _coverage(root, policy) if flagged else Unavailable("not looked up")
+    return {path: _share(root, path, coverage) for path in flagged}
+
+
+def _share(root: Path, path: str, coverage: Coverage | Unavailable) -> Fraction | Unavailable:
+    found = coverage if isinstance(coverage, Unavailable) else statements(root, path, coverage)
+    if isinstance(found, Unavailable):
+        return found
+    share = found.share(found.executed | found.missing)
+    return Unavailable("it has no statements") if share is None else share
+
+
+def work_list(root: Path, module: Path, policy_file: Path | None = None) -> WorkList:
+    """What a module, a path from here or from the root, needs tests of; PreventionError where that cannot be listed."""
+    policy, path = read_policy(root, policy_file), _from_root(root, module)
+    incidents, _ = read_records(root, policy, needed=False)
+    return read_work_list(root, path, fixes_of(read_history(root, policy, incidents), path), _coverage(root, policy))
+
+
+def _coverage(root: Path, policy: Policy) -> Coverage | Unavailable:
+    return read_coverage(root, root / policy.tree["coverage"].get("file", ".coverage"))
+
+
+def _from_root(root: Path, path: Path) -> str:
+    """The path from the root of a file that is named from here or, as in a report, from the root."""
+    here = Path(os.path.abspath(path))  # noqa: PTH100 - a symbolic link stays one
+    inside = Path(os.path.relpath(here if here.is_file() else root / path, root))
+    if inside.parts[:1] == ("..",):
+        raise unusable(shown(path, root), "lies outside the repository", "name a file in it, or say --root DIR")
+    return inside.as_posix()

@@ -1,0 +1,98 @@
+"""The hotspots as JSON, described by ``schema/hotspots.schema.json``. Keys may be added, none changes."""
+
+from __future__ import annotations
+
+import json
+
+from pytest_prevention.hotspots import Hotspot, calibration_error
+from pytest_prevention.model import Commit, Unavailable
+from pytest_prevention.reporters.hotspots.report import HotspotReport, moment
+from pytest_prevention.reporters.json import plain
+from pytest_prevention.reporters.safe import json_text
+
+VERSION = 1
+
+
+def hotspots_json(report: HotspotReport) -> str:
+    """Indented, in ASCII; figures are rounded to six digits, so that they are the same on every machine."""
+    history = report.history
+    data = {
+        "version": VERSION,
+        "name": report.name,
+        "as_of": moment(history.now.at),
+        "head": history.now.commit,
+        "window_days": history.window_days,
+        "commits": history.commits,
+        "left_out": history.left_out,
+        "modules": [_module(module, report) for module in report.modules[: report.top]],
+        "backtest": _backtest(report),
+    }
+    return json_text(json.dumps(plain(data), indent=2, allow_nan=False)) + "\n"
+
+
+def _module(module: Hotspot, report: HotspotReport) -> dict[str, object]:
+    covered = report.covered.get(module.path, Unavailable("only looked up for flagged modules"))
+    return {
+        "path": _path(module.path),
+        "fixes_12m": len(module.fixes),
+        "F": round(module.score.fixes, 6),
+        "C": round(module.score.commits, 6),
+        "lines": module.lines,
+        "probability": round(module.score.probability, 6),
+        "flagged": module.flagged,
+        "reasons": module.reasons,
+        "earlier_names": [_path(name) for name in module.names],
+        "trend": module.trend,
+        "commits": module.commits,
+        "authors": module.authors,
+        "fixes": [_fix(commit) for commit in module.fixes],
+        "incidents": module.incidents,
+        "guards": module.guards,
+        "coverage": covered if isinstance(covered, Unavailable) else round(float(covered), 6),
+        "retrofit": module.retrofit.key if module.retrofit else None,
+        "answered": module.answered,
+        "next_step": report.next_steps.get(module.path),
+    }
+
+
+def _fix(commit: Commit) -> dict[str, object]:
+    return {
+        "commit": commit.id,
+        "at": moment(commit.at),
+        "subject": commit.subject,
+        "why": commit.why,
+        "incidents": commit.incidents,
+    }
+
+
+def _backtest(report: HotspotReport) -> object:
+    tested = report.backtest
+    if isinstance(tested, Unavailable):
+        return tested
+    figures: dict[str, object] = {
+        "at": moment(tested.at),
+        "pool": tested.pool,
+        "fixed": tested.fixed,
+        "named": tested.named,
+        "hits": tested.hits,
+        "chance": round(tested.chance, 6),
+        "by_size": tested.by_size,
+    }
+    if report.detailed:
+        figures["calibration"] = [
+            {
+                "from": one.low,
+                "to": one.high,
+                "modules": one.modules,
+                "predicted": round(one.predicted, 6),
+                "observed": round(one.observed, 6),
+            }
+            for one in report.calibration
+        ]
+        figures["calibration_error"] = round(calibration_error(report.calibration), 6)
+    return figures
+
+
+def _path(path: str) -> str:
+    """A path as JSON can carry it: bytes that are not UTF-8 are written as ``\\xff``."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

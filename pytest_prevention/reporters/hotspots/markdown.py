@@ -1,0 +1,56 @@
+"""The hotspots as GitHub's Markdown, for a comment or a wiki page."""
+
+from __future__ import annotations
+
+from pytest_prevention.hotspots import Hotspot
+from pytest_prevention.reporters.hotspots.report import (
+    SHOWN,
+    HotspotReport,
+    backtest_in_words,
+    coverage_in_words,
+    fix_in_words,
+    guarded,
+    heading,
+    left_out_in_words,
+    likelihood,
+    why,
+)
+from pytest_prevention.reporters.markdown import table
+from pytest_prevention.reporters.report import split_step
+from pytest_prevention.reporters.safe import markdown, markdown_code, markdown_fence
+
+FIXES = 5
+
+
+def hotspots_markdown(report: HotspotReport) -> str:
+    """A section for each flagged module, a table of the others; nothing in it acts."""
+    shown = report.modules[: SHOWN if report.top is None else report.top]
+    blocks = [f"**{markdown(heading(report))}**"]
+    blocks += [_flagged(module, report) for module in shown if module.flagged]
+    rows = [
+        (markdown_code(module.path), likelihood(module), str(len(module.fixes)), str(module.commits), str(module.lines))
+        for module in shown
+        if not module.flagged
+    ]
+    if rows:
+        head = ("Not flagged", "Chance of a fix within 6 months", "Fixes in 12 months", "Commits", "Lines")
+        blocks.append(table(head, rows))
+    blocks.append(f"{markdown(backtest_in_words(report))}.")
+    if left_out := left_out_in_words(report):
+        blocks.append(f"Files that do not count: {markdown(left_out)}.")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _flagged(module: Hotspot, report: HotspotReport) -> str:
+    facts = [why(module), *guarded(module), coverage_in_words(module, report)]
+    lines = [
+        f"### {markdown_code(module.path)} breaks repeatedly",
+        "",
+        f"- **{likelihood(module)} chance of another fix within 6 months**",
+        *(f"- {markdown(fact)}" for fact in facts if fact),
+        *(f"  - {markdown(fix_in_words(fix))}" for fix in module.fixes[:FIXES]),
+    ]
+    if module.path in report.next_steps:
+        words, paste = split_step(report.next_steps[module.path])
+        lines += [f"- Next: {markdown(words)}", "", markdown_fence(paste, "  ")]
+    return "\n".join(lines)
