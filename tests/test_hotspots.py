@@ -174,7 +174,7 @@ def test_a_module_says_why() -> None:
     assert (module.recent, module.trend, module.commits, module.authors) == (3, "rising", 5, 2)
     assert module.names == ("shop/cards.py",)
     assert module.reasons[0] == "4 fixes in 12 months, 3 flag a module"
-    assert module.reasons[1].endswith(", 50% flag it")
+    assert module.reasons[1].endswith(", 50 % flag it")
 
 
 @pytest.mark.parametrize(("days", "trend"), [((1, 2), "rising"), ((1, 300), "steady"), ((300, 310), "falling")])

@@ -94,7 +94,7 @@ def _guards(incidents: Sequence[str], facts: Facts) -> tuple[str, ...]:
 
 
 def _retrofits(names: Sequence[str], facts: Facts) -> list[Action]:
-    """The Test actions whose text names the module, by its name now or an earlier one: open ones, then the last Done."""
+    """The Test actions whose text names the module, now or by an earlier name: open ones first, then the last Done."""
     whole = re.compile("|".join(rf"(?<![\w./-]){re.escape(name)}(?![\w/-])" for name in names))
     found = (
         action
@@ -122,7 +122,7 @@ def _reasons(
     left = len(fixes) - answered
     said = [
         f"{left} {'fix' if left == 1 else 'fixes'} in 12 months, {enough:g} flag a module",
-        f"probability of another within 6 months {scored.probability:.0%}, {likely:.0%} flag it",
+        f"probability of another within 6 months {scored.probability * 100:.0f} %, {likely * 100:g} % flag it",
     ]
     if done and answered:
         said.append(f"{answered} more answered by {done.key}, Done on {done.done}")
