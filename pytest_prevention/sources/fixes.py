@@ -15,6 +15,7 @@ T = TypeVar("T")
 ByHash = Mapping[int, Mapping[str, T]]
 """Length of a hash as somebody wrote it → hash → value."""
 
+_BLANK_LINE = re.compile(rb"\n[ \t\r]*\n")
 _REVERT = b"This reverts commit "
 _REVERTED = re.compile(rb"^" + _REVERT + rb"([0-9a-f]{7,64})\b", re.MULTILINE)
 
@@ -51,6 +52,8 @@ class Fixes:
     words: Words
     not_words: Words
     trailers: tuple[bytes, ...]
+    brought: set[str] = field(default_factory=set)
+    """Commits that came with a merge which is a fix by itself: their words tell of that fix again."""
     _undone: dict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
 
     @classmethod
@@ -80,21 +83,24 @@ class Fixes:
 
     def why(self, commit: str, message: bytes, *, merge: bool) -> Why | None:
         """Why this commit is a fix; None: it is none. What a merge says in words, its branch has said already."""
-        incidents = {*(_of_hash(self.named, commit) or ()), *self._trailed(message)}
-        if incidents:
-            return Why(", ".join(sorted(incidents)), tuple(sorted(incidents)))
-        if merge or _REVERT in message:
+        if incidents := self.incidents(commit, message):
+            return Why(", ".join(incidents), incidents)
+        if merge or _REVERT in message or commit in self.brought:
             return None
-        subject = message.lstrip().partition(b"\n\n")[0].decode("utf-8", "replace").casefold()
+        subject = subject_of(message).casefold()
         word = self.words.first_in(subject)
         return Why(word) if word and not self.not_words.first_in(subject) else None
+
+    def incidents(self, commit: str, message: bytes) -> tuple[str, ...]:
+        """The incidents that this commit repaired: they name it, or it names them."""
+        return tuple(sorted({*(_of_hash(self.named, commit) or ()), *self._trailed(message)}))
 
     def _trailed(self, message: bytes) -> frozenset[str]:
         """The incidents in the trailers of a message: ``Incident: INC-001, INC-007`` in its last paragraph."""
         lowered = message.lower()
         for trailer in self.trailers:
             if trailer in lowered:
-                return self._named_in(message.strip().rpartition(b"\n\n")[2])
+                return self._named_in(_BLANK_LINE.split(message.strip())[-1])
         return frozenset()
 
     def _named_in(self, paragraph: bytes) -> frozenset[str]:
@@ -106,7 +112,7 @@ class Fixes:
 
 def subject_of(message: bytes) -> str:
     """The first paragraph of a message as one line."""
-    return " ".join(message.strip().partition(b"\n\n")[0].decode("utf-8", "replace").split())
+    return " ".join(_BLANK_LINE.split(message.strip(), 1)[0].decode("utf-8", "replace").split())
 
 
 def _of_hash(table: ByHash[T], commit: str) -> T | None:

@@ -54,7 +54,7 @@ def checkout(root: Path) -> Checkout | Unavailable:
         return Unavailable("git is not installed", "install git")
     try:
         with clean_room(root) as room:
-            committed_at = _commit_time(room.git("cat-file", "commit", room.head))
+            committed_at = commit_time(room, room.head)
             if isinstance(committed_at, Unavailable):
                 return committed_at
             return Checkout(room.head, committed_at, room.dirty())
@@ -263,7 +263,8 @@ def run(folder: Path, *arguments: str, stdin: bytes = b"", **variables: str) -> 
 
 
 def _command(*arguments: str) -> list[str]:
-    fixed = ("safe.directory=*", "core.fsmonitor=false", f"core.hooksPath={os.devnull}")
+    nothing = (f"{key}={os.devnull}" for key in ("core.hooksPath", "core.attributesFile"))
+    fixed = ("safe.directory=*", "core.fsmonitor=false", *nothing)
     return ["git", *(part for setting in fixed for part in ("-c", setting)), *arguments]
 
 
@@ -287,9 +288,10 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _commit_time(commit: bytes) -> datetime | Unavailable:
-    """The committer's stamp of a raw commit object."""
-    stamp = re.search(rb"^committer .*> ([0-9]+) [-+][0-9]+$", commit.partition(b"\n\n")[0], re.MULTILINE)
+def commit_time(room: Room, commit: str) -> datetime | Unavailable:
+    """The committer's stamp, from the raw commit."""
+    header = room.git("cat-file", "commit", commit).partition(b"\n\n")[0]
+    stamp = re.search(rb"^committer .*> ([0-9]+) [-+][0-9]+$", header, re.MULTILINE)
     try:
         return datetime.fromtimestamp(int(stamp[1]), UTC) if stamp else _NO_TIME
     except (ValueError, OverflowError, OSError):

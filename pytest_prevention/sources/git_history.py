@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import SubprocessError
@@ -13,7 +13,7 @@ from pytest_prevention.model import Incidents, Unavailable
 from pytest_prevention.model.history import Commit, History, ShortHistory, Snapshot, Trail
 from pytest_prevention.policy import Policy
 from pytest_prevention.sources.fixes import Fixes
-from pytest_prevention.sources.git import GitError, Room, clean_room, newest_before
+from pytest_prevention.sources.git import GitError, Room, clean_room, commit_time, newest_before
 from pytest_prevention.sources.git_log import Step, read_log
 from pytest_prevention.sources.git_tree import Tree, as_text, count_lines, read_tree
 
@@ -52,9 +52,7 @@ def history_of(room: Room, commit: str, policy: Policy, incidents: Incidents) ->
     )
     if log.cut_at is not None:
         return _too_short((at - log.cut_at) // _DAY, window, at)
-    half_a_year_ago = at - HALF_A_YEAR * _DAY
-    earlier = [(half_a_year_ago, commit) for landed, commit in log.main_line if landed <= half_a_year_ago][:1]
-    now, *older = snapshots(room, policy, [(at, commit), *earlier])
+    now, *older = snapshots(room, policy, [(at, commit), *_half_a_year_before(room, commit, at)])
     if isinstance(now, Unavailable):
         return now
     then = older[0] if older else Unavailable(f"the history is younger than {HALF_A_YEAR} days")
@@ -70,6 +68,15 @@ def history_of(room: Room, commit: str, policy: Policy, incidents: Incidents) ->
         before=before,
         left_out=dict(sorted(kinds.items())),
     )
+
+
+def _half_a_year_before(room: Room, commit: str, at: int) -> list[tuple[int, str]]:
+    """The moment, and what the main line was then; nothing where it had not begun."""
+    moment = at - HALF_A_YEAR * _DAY
+    try:
+        return [(moment, newest_before(replace(room, head=commit), datetime.fromtimestamp(moment, UTC)))]
+    except GitError:
+        return []
 
 
 def snapshots(room: Room, policy: Policy, moments: Iterable[tuple[int, str]]) -> list[Snapshot | Unavailable]:
@@ -150,8 +157,11 @@ def _kind(path: str, policy: Policy, tree: Tree) -> str:
 
 
 def commit_date(room: Room, commit: str) -> int:
-    """The committer date in seconds since 1970."""
-    return int(room.git("log", "-1", "--format=%ct", "--end-of-options", commit, "--").strip() or 0)
+    """The committer date in seconds since 1970; GitError where the commit has none that a calendar knows."""
+    time = commit_time(room, commit)
+    if isinstance(time, Unavailable):
+        raise GitError(time.reason)
+    return int(time.timestamp())
 
 
 def _ignored(room: Room, tree: Tree) -> frozenset[str]:

@@ -8,7 +8,8 @@ for their renames, all at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ BULK = 100
 Rename = tuple[bytes, bytes]
 """The old name and the new one."""
 
+_DAY = 86_400
 _BLOCK = 1 << 18
 _FORMAT = "--format=%H%x00%P%x00%ct%x00%ae%x00%B%x00"
 _RECORD = re.compile(
@@ -42,14 +44,13 @@ class Step(NamedTuple):
 
 @dataclass(slots=True)
 class Log:
-    """What the pass found, newest first: the steps, and the main line as (landed, commit id).
+    """What the pass found: the steps, newest first.
 
     ``commits`` counts all commits read; ``cut_at`` is the date of the newest one whose parents a shallow clone has cut
     off.
     """
 
     steps: list[Step] = field(default_factory=list)
-    main_line: list[tuple[int, str]] = field(default_factory=list)
     commits: int = 0
     cut_at: int | None = None
 
@@ -68,6 +69,11 @@ class _Entry(NamedTuple):
     def is_merge(self) -> bool:
         return b" " in self.parents
 
+    @property
+    def moves(self) -> bool:
+        """Whether it may rename files."""
+        return b"A" in self.changes[::2] and b"D" in self.changes[::2] and not self.is_merge
+
 
 def read_log(
     room: Room,
@@ -78,65 +84,92 @@ def read_log(
     fixes: Fixes,
     ignored: frozenset[str] = frozenset(),
 ) -> Log:
-    """All that led to ``commit`` since that moment (seconds since 1970), but for the commits that are ``ignored``."""
-    log, arrivals, names, authors = Log(), _Arrivals(commit), _Names(is_source, room.prefix), dict[bytes, int]()
-    cut_off, uncounted = set(map(str.encode, room.shallow)), set(map(str.encode, ignored))
-    moving: dict[int, bytes] = {}
-    for entry in _entries(room, commit, since):
-        log.commits += 1
+    """All that led to ``commit`` since that moment (seconds since 1970), but for the commits that are ``ignored``.
+
+    Git goes no further at a commit that is older. Where a clock was so far behind that ones of the window stand before
+    it (but those of its first day), the whole log is read.
+    """
+    names, uncounted = _Names(is_source, room.prefix), set(map(str.encode, ignored))
+    window = [f"--since=@{since} +0000"] if since > 0 else []
+    log, beyond = _read(room, _entries(room, commit, window), since, names, fixes, uncounted)
+    if beyond and _newest_parent(room, beyond) >= since + _DAY:
+        log, _ = _read(room, _entries(room, commit, []), since, names, fixes, uncounted)
+    return log
+
+
+def _read(
+    room: Room, entries: Iterable[_Entry], since: int, names: _Names, fixes: Fixes, uncounted: Container[bytes]
+) -> tuple[Log, list[bytes]]:
+    """The log made of its entries, and the commits that these lead to without being among them."""
+    log, arrivals, authors = Log(), _Arrivals(), dict[bytes, int]()
+    cut_off, moving = set(map(str.encode, room.shallow)), dict[int, bytes]()
+    for entry in entries:
         landed = arrivals.of(entry)
+        if entry.at < since:
+            continue
+        log.commits += 1
         if entry.id in cut_off:
             log.cut_at = max(entry.at, log.cut_at or 0)
             continue
-        paths = [path for path in map(names.__getitem__, entry.changes[1::2]) if path]
+        paths = [path for path in map(names.__getitem__, _changes(room, entry, fixes)[1::2]) if path]
         if not paths:
             continue
         found = None
         if len(paths) <= BULK and entry.id not in uncounted:
             found = _commit(entry, landed, authors.setdefault(entry.author, len(authors)), fixes)
-        moves = b"A" in entry.changes[::2] and b"D" in entry.changes[::2] and not entry.is_merge
-        if moves:
+            if entry.is_merge and found.incidents:
+                fixes.brought.update(_branch(room, found.id))
+        if entry.moves:
             moving[len(log.steps)] = entry.id
-        if found or moves:
+        if found or entry.moves:
             log.steps.append(Step(landed, found, paths, ()))
     for place, renames in _renames(room, moving, names).items():
         log.steps[place] = log.steps[place]._replace(renames=renames)
-    log.main_line.extend((landed, name.decode()) for landed, name in arrivals.main_line)
-    return log
+    return log, arrivals.awaited()
 
 
 def _commit(entry: _Entry, landed: int, author: int, fixes: Fixes) -> Commit:
     name, message = entry.id.decode(), entry.message
+    at = min(entry.at, landed)  # a clock that was ahead
     fixes.take_back(name, landed, message)
     why = fixes.why(name, message, merge=entry.is_merge)
     if why is None:
-        return Commit(name, entry.at, landed, author)
-    return Commit(name, entry.at, landed, author, subject_of(message), why.reason, why.incidents, fixes.undone(name))
+        return Commit(name, at, landed, author)
+    return Commit(name, at, landed, author, subject_of(message), why.reason, why.incidents, fixes.undone(name))
 
 
 class _Arrivals:
     """When the main line got each commit: with the oldest of its own commits from which the commit can be reached.
 
-    Children come before their parents, so what a commit brought is known when its turn comes. Where clocks went wrong
-    they may not; then a commit landed when it was made.
+    The newest comes first, and of a commit's children one at least comes before it. Where clocks went wrong that may
+    be one of a side branch, and the main line then goes on behind a commit that has passed.
     """
 
-    def __init__(self, head: str) -> None:
-        self.main_line: list[tuple[int, bytes]] = []
-        self._next = head.encode()
+    def __init__(self) -> None:
+        self._landed = sys.maxsize
+        self._next = b""
         self._brought: dict[bytes, int] = {}
+        self._passed: dict[bytes, bytes] = {}
 
     def of(self, entry: _Entry) -> int:
-        others = entry.parents.split()
-        if entry.id == self._next:
-            landed = min(entry.at, self.main_line[-1][0]) if self.main_line else entry.at
-            self.main_line.append((landed, entry.id))
-            self._next = others.pop(0) if others else b""
-        else:
-            landed = self._brought.pop(entry.id, entry.at)
-        for parent in others:
-            self._brought[parent] = min(landed, self._brought.get(parent, landed))
+        parents = entry.parents.split()
+        landed = self._brought.pop(entry.id, self._landed)
+        on_main_line = entry.id == self._next or not self._passed
+        self._passed[entry.id] = parents[0] if parents else b""
+        if on_main_line:
+            landed = self._landed = min(entry.at, self._landed)
+            self._next = entry.id
+            while self._next in self._passed:
+                self._next = self._passed[self._next]
+            del parents[:1]
+        for parent in parents:
+            if parent not in self._passed:
+                self._brought[parent] = min(landed, self._brought.get(parent, landed))
         return landed
+
+    def awaited(self) -> list[bytes]:
+        """The parents that have not come."""
+        return [commit for commit in (*self._brought, self._next) if commit]
 
 
 class _Names(dict[bytes, bytes]):
@@ -153,9 +186,8 @@ class _Names(dict[bytes, bytes]):
         return self[path]
 
 
-def _entries(room: Room, commit: str, since: int) -> Iterator[_Entry]:
+def _entries(room: Room, commit: str, window: Sequence[str]) -> Iterator[_Entry]:
     """The log, parsed as it comes."""
-    window = [f"--max-age={since}"] if since > 0 else []
     options = ("-z", "--name-status", "--no-renames", "-c", "--encoding=UTF-8", _FORMAT, *window)
     with room.stream("log", *options, "--end-of-options", commit, "--") as output:
         text = b""
@@ -173,6 +205,31 @@ def _entry(record: re.Match[bytes]) -> _Entry:
     return _Entry(name, parents, int(at or 0), author, message, changes.split(b"\0")[:-1])
 
 
+def _changes(room: Room, entry: _Entry, fixes: Fixes) -> list[bytes]:
+    """Status and path by turns. What a merge repaired that incidents name is all that it brought to its first parent."""
+    name = entry.id.decode()
+    if not entry.is_merge or not fixes.incidents(name, entry.message):
+        return entry.changes
+    return room.git("diff-tree", "-r", "-z", "--name-status", "--no-renames", f"{name}^1", name, "--").split(b"\0")[:-1]
+
+
+def _branch(room: Room, merge: str) -> list[str]:
+    """The commits that came with a merge."""
+    return room.git("rev-list", f"{merge}^1..{merge}", "--").decode().split()
+
+
+def _newest_parent(room: Room, commits: Sequence[bytes]) -> int:
+    """The date of the newest one among the parents of these commits."""
+    listed = room.git("rev-list", "--no-walk", "--parents", "--stdin", stdin=_lines(commits)) if commits else b""
+    parents = {parent for line in listed.splitlines() for parent in line.split()[1:]}
+    dated = room.git("rev-list", "--no-walk", "--timestamp", "--stdin", stdin=_lines(parents)) if parents else b""
+    return max((int(line.split()[0]) for line in dated.splitlines()), default=0)
+
+
+def _lines(ids: Iterable[bytes]) -> bytes:
+    return b"".join(b"%s\n" % commit for commit in ids)
+
+
 def _renames(room: Room, moving: dict[int, bytes], names: _Names) -> dict[int, list[Rename]]:
     """The renames among source files in each of these commits.
 
@@ -184,7 +241,7 @@ def _renames(room: Room, moving: dict[int, bytes], names: _Names) -> dict[int, l
     found: dict[int, list[Rename]] = {}
     similarity = "-M100%" if room.partial else "-M"
     options = ("--stdin", "-r", "-z", "--root", "--name-status", "--diff-filter=R", similarity)
-    with room.stream("diff-tree", *options, stdin=b"\n".join([*places, b""])) as output:
+    with room.stream("diff-tree", *options, stdin=_lines(places)) as output:
         fields = iter(output.read().split(b"\0")[:-1])
         place = -1  # names no step
         for field in fields:
