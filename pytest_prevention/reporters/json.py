@@ -12,7 +12,7 @@ from pytest_prevention.ladder import records_of
 from pytest_prevention.loop import Gap, Loop, Progress
 from pytest_prevention.model import Action, Finding, Link, Location, RuleResult, Run, Rung, Unavailable, Verdict
 from pytest_prevention.reporters.report import Report, closing
-from pytest_prevention.reporters.safe import json_text
+from pytest_prevention.reporters.safe import bytes_visible, json_text
 
 VERSION = 1
 
@@ -51,6 +51,8 @@ def plain(value: object) -> Any:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date | Rung):
         return str(value)
+    if isinstance(value, str):
+        return bytes_visible(value)
     return value
 
 

@@ -12,6 +12,7 @@ import unicodedata
 _ODD = re.compile("[^ -~\u200c\u200d]")
 _JOINERS = re.compile("[\u200c\u200d]+")
 """Invisible, but Persian and emoji cannot be written without them."""
+_BYTES = re.compile("[\udc80-\udcff]")
 _HASH_COMMAND = re.compile(r"##(?=(?:vso|teamcity)?\[)", re.IGNORECASE)
 """``##[error]`` works anywhere in a line (actions/runner, ActionCommand.TryParse); the others: Azure's, TeamCity's."""
 _COLON_COMMAND = re.compile(r"(?<!\S)::")
@@ -40,7 +41,13 @@ def _joiners(match: re.Match[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.encode("unicode_escape").decode("ascii")
+    shown = bytes_visible(text)
+    return shown if shown != text else text.encode("unicode_escape").decode("ascii")
+
+
+def bytes_visible(text: str) -> str:
+    """``text`` with the bytes of file names that are not UTF-8 as ``\\xff``; Python carries them as lone surrogates."""
+    return _BYTES.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", text)
 
 
 _INLINE = {ord(char): f"\\{char}" for char in "\\`*_[]|~$"} | {

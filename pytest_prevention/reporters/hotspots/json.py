@@ -33,7 +33,7 @@ def hotspots_json(report: HotspotReport) -> str:
 def _module(module: Hotspot, report: HotspotReport) -> dict[str, object]:
     covered = report.covered.get(module.path, Unavailable("only looked up for flagged modules"))
     return {
-        "path": _path(module.path),
+        "path": module.path,
         "fixes_12m": len(module.fixes),
         "F": round(module.score.fixes, 6),
         "C": round(module.score.commits, 6),
@@ -41,7 +41,7 @@ def _module(module: Hotspot, report: HotspotReport) -> dict[str, object]:
         "probability": round(module.score.probability, 6),
         "flagged": module.flagged,
         "reasons": module.reasons,
-        "earlier_names": [_path(name) for name in module.names],
+        "earlier_names": module.names,
         "trend": module.trend,
         "commits": module.commits,
         "authors": module.authors,
@@ -91,8 +91,3 @@ def _backtest(report: HotspotReport) -> object:
         ]
         figures["calibration_error"] = round(calibration_error(report.calibration), 6)
     return figures
-
-
-def _path(path: str) -> str:
-    """A path as JSON can carry it: bytes that are not UTF-8 are written as ``\\xff``."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_prevention.hotspots import Hotspot
+from pytest_prevention.hotspots import Hotspot, calibration_error
 from pytest_prevention.reporters.hotspots.report import (
     SHOWN,
     HotspotReport,
@@ -28,27 +28,37 @@ def hotspots_markdown(report: HotspotReport) -> str:
     blocks = [f"**{markdown(heading(report))}**"]
     blocks += [_flagged(module, report) for module in shown if module.flagged]
     rows = [
-        (markdown_code(module.path), likelihood(module), str(len(module.fixes)), str(module.commits), str(module.lines))
+        (markdown(module.path), likelihood(module), str(len(module.fixes)), str(module.commits), str(module.lines))
         for module in shown
         if not module.flagged
     ]
     if rows:
         head = ("Not flagged", "Chance of a fix within 6 months", "Fixes in 12 months", "Commits", "Lines")
         blocks.append(table(head, rows))
+    if more := len(report.modules) - len(shown):
+        blocks.append(f"and {more} more.")
     blocks.append(f"{markdown(backtest_in_words(report))}.")
+    if report.detailed and report.calibration:
+        steps = [
+            (f"{one.low:.0%} to {one.high:.0%}", str(one.modules), f"{one.predicted:.1%}", f"{one.observed:.1%}")
+            for one in report.calibration
+        ]
+        blocks.append(table(("Probability", "Modules", "Predicted", "Fixed"), steps))
+        blocks.append(f"Expected calibration error {calibration_error(report.calibration):.3f}.")
     if left_out := left_out_in_words(report):
         blocks.append(f"Files that do not count: {markdown(left_out)}.")
     return "\n\n".join(blocks) + "\n"
 
 
 def _flagged(module: Hotspot, report: HotspotReport) -> str:
-    facts = [why(module), *guarded(module), coverage_in_words(module, report)]
+    facts = filter(None, [*guarded(module), coverage_in_words(module, report)])
     lines = [
         f"### {markdown_code(module.path)} breaks repeatedly",
         "",
         f"- **{likelihood(module)} chance of another fix within 6 months**",
-        *(f"- {markdown(fact)}" for fact in facts if fact),
+        f"- {markdown(why(module))}",
         *(f"  - {markdown(fix_in_words(fix))}" for fix in module.fixes[:FIXES]),
+        *(f"- {markdown(fact)}" for fact in facts),
     ]
     if module.path in report.next_steps:
         words, paste = split_step(report.next_steps[module.path])
