@@ -48,7 +48,7 @@ def history_of(room: Room, commit: str, policy: Policy, incidents: Incidents) ->
         at - window * _DAY,
         is_source=lambda path: _kind(path, policy, tree) == "source",
         fixes=Fixes.of(policy, incidents),
-        ignored=_ignored(room, tree),
+        ignored=_ignored(room, commit),
     )
     if log.cut_at is not None:
         return _too_short((at - log.cut_at) // _DAY, window, at)
@@ -164,11 +164,11 @@ def commit_date(room: Room, commit: str) -> int:
     return int(time.timestamp())
 
 
-def _ignored(room: Room, tree: Tree) -> frozenset[str]:
+def _ignored(room: Room, commit: str) -> frozenset[str]:
     """The commits that the repository wants left out of blame: reformatting, mass renaming."""
-    if _IGNORE_REVS not in tree.blobs:
+    if not room.git("ls-tree", "--full-tree", commit, "--", _IGNORE_REVS):
         return frozenset()
-    lines = room.git("cat-file", "blob", tree.blobs[_IGNORE_REVS]).decode("utf-8", "replace").splitlines()
+    lines = room.git("cat-file", "blob", f"{commit}:{_IGNORE_REVS}").decode("utf-8", "replace").splitlines()
     return frozenset(line.partition("#")[0].strip().lower() for line in lines)
 
 

@@ -206,7 +206,7 @@ def _entry(record: re.Match[bytes]) -> _Entry:
 
 
 def _changes(room: Room, entry: _Entry, fixes: Fixes) -> list[bytes]:
-    """Status and path by turns. What a merge repaired that incidents name is all that it brought to its first parent."""
+    """Status and path by turns; of a merge that incidents name, all that it brought to its first parent."""
     name = entry.id.decode()
     if not entry.is_merge or not fixes.incidents(name, entry.message):
         return entry.changes
