@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from pytest_prevention.model import Action, Facts, Incident
+from pytest_prevention.model import Action, Commit, Facts, Incident
 from pytest_prevention.policy import Policy
 
 
@@ -17,6 +17,10 @@ def zone(policy: Policy) -> tzinfo:
 
 def day(moment: datetime, policy: Policy) -> date:
     return moment.astimezone(zone(policy)).date()
+
+
+def commit_day(commit: Commit, policy: Policy) -> date:
+    return day(datetime.fromtimestamp(commit.at, UTC), policy)
 
 
 def anchor_day(action: Action, incidents: dict[str, Incident], policy: Policy) -> date | None:

@@ -92,7 +92,7 @@ def test_the_gate_of_the_shop_passes_after_pasting_what_it_suggests(tmp_path: Pa
     before = (EXAMPLES / "shop" / "expected" / "gate.txt").read_text(encoding="utf-8")
     assert before.endswith("[exit code 1]\n")
     assert re.findall(r"^error +(\S+) +(\S+)", before, re.MULTILINE) == [("INC-003#7", "PRV201")]
-    [line] = re.findall(r'@pytest\.mark\.incident\("INC-003".*\)', before)
+    [line] = {*re.findall(r'@pytest\.mark\.incident\("INC-003".*\)', before)}
 
     file = shop / "tests" / "test_payments.py"
     test = "def test_a_late_answer_charges_the_card_once("

@@ -39,7 +39,7 @@ from pytest_prevention.model import (
 from pytest_prevention.policy import Demand, Policy
 from pytest_prevention.rules import ALL_RULES, Rule
 from pytest_prevention.sources.policy_file import PRESETS, preset
-from tests.rules.build import action, facts, incident, link, policy, problem, run
+from tests.rules.build import action, broken, facts, incident, link, policy, problem, run
 
 GAP = Unavailable("the disk is gone", "bring it back")
 CHOSEN = Unavailable("-k left tests out", by_design=True)
@@ -154,10 +154,11 @@ def test_a_crashing_rule_of_somebody_else_does_not_pass_quietly() -> None:
 
 
 SOURCES: Mapping[str, str] = {
-    "incidents": "104 105 106 202 301 304 702 703",
-    "backlog": "101 102 103 104 106 107 108 109 110 201 202 204 301 302 303 304 701 702",
-    "links": "201 202 203 204 205 301 303 304",
+    "incidents": "104 105 106 202 301 304 501 502 702 703",
+    "backlog": "101 102 103 104 106 107 108 109 110 201 202 204 301 302 303 304 501 502 701 702",
+    "links": "201 202 203 204 205 301 303 304 501 502",
     "run": "301 304",
+    "history": "010 501 502",
 }
 """Which rules cannot do without which source."""
 
@@ -165,7 +166,9 @@ SOURCES: Mapping[str, str] = {
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_rule_that_lacks_a_source_is_not_checked_and_says_why(source: str) -> None:
     """No built-in rule passes over a source that is not there."""
-    there = facts(incident(), action(), link(), run({link().nodeid: Outcome.PASSED}))
+    orders = incident(modules=("shop/orders.py",))
+    retrofit = action(text="Retrofit tests for shop/orders.py")
+    there = facts(orders, retrofit, link(), run({link().nodeid: Outcome.PASSED}), broken("shop/orders.py"))
     verdict = judge(replace(there, **{source: GAP}), policy(fail_on="warning"))  # type: ignore[arg-type]
     told = {result.code for result in verdict.results if Unchecked("", GAP) in result.unchecked}
     assert told == {f"PRV{number}" for number in SOURCES[source].split()}

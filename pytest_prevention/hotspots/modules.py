@@ -101,7 +101,7 @@ def _retrofits(names: Sequence[str], facts: Facts) -> list[Action]:
         for action in available(facts.backlog).actions
         if action.category is Category.TEST and action.status is not Status.DROPPED and whole.search(action.text)
     )
-    return sorted(found, key=lambda action: (action.is_open, str(action.done or "")), reverse=True)
+    return sorted(found, key=lambda action: (action.is_open, str(action.done or ""), action.key), reverse=True)
 
 
 def _answered(fixes: Sequence[Commit], retrofit: Action | None, facts: Facts, policy: Policy) -> int:

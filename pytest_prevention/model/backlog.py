@@ -65,6 +65,8 @@ class Backlog:
     actions: tuple[Action, ...] = ()
     problems: tuple[Problem, ...] = ()
     path: str = "incidents/prevention-backlog.md"
+    columns: tuple[str, ...] = ("#", "Incident", "Action", "Category", "Priority", "Status", "Due", "Done")
+    """Those of the table that a new row belongs to, by our headers; empty where a column is none of ours."""
 
     def of(self, incident: str) -> tuple[Action, ...]:
         return self._by_incident.get(incident, ())

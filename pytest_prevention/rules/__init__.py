@@ -1,6 +1,7 @@
 """The rules: one small module each, and one explicit table."""
 
 from pytest_prevention.rules import (
+    prv010_history_insufficient,
     prv101_backlog_row_malformed,
     prv102_backlog_field_invalid,
     prv103_action_duplicate,
@@ -20,6 +21,8 @@ from pytest_prevention.rules import (
     prv302_evidence_below_policy,
     prv303_guard_vacuous,
     prv304_guard_flaky,
+    prv501_module_breaks_repeatedly,
+    prv502_incident_prone_module_unguarded,
     prv701_action_overdue,
     prv702_action_stale,
     prv703_postmortem_late,
@@ -27,6 +30,7 @@ from pytest_prevention.rules import (
 from pytest_prevention.rules.base import Rule
 
 ALL_RULES: tuple[Rule, ...] = (
+    prv010_history_insufficient.RULE,
     prv101_backlog_row_malformed.RULE,
     prv102_backlog_field_invalid.RULE,
     prv103_action_duplicate.RULE,
@@ -46,6 +50,8 @@ ALL_RULES: tuple[Rule, ...] = (
     prv302_evidence_below_policy.RULE,
     prv303_guard_vacuous.RULE,
     prv304_guard_flaky.RULE,
+    prv501_module_breaks_repeatedly.RULE,
+    prv502_incident_prone_module_unguarded.RULE,
     prv701_action_overdue.RULE,
     prv702_action_stale.RULE,
     prv703_postmortem_late.RULE,

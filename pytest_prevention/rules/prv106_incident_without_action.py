@@ -6,23 +6,36 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from pytest_prevention.days import day
-from pytest_prevention.model import Action, Backlog, Category, Facts, Hit, Incident, Status, Unchecked, available
+from pytest_prevention.model import (
+    Action,
+    Backlog,
+    Category,
+    Facts,
+    Hit,
+    Incident,
+    Priority,
+    Status,
+    Unchecked,
+    available,
+)
 from pytest_prevention.policy import Policy
 from pytest_prevention.rules.base import Rule, counted, is_over, titled
+from pytest_prevention.rules.rows import free_numbers, row_to_paste
 
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
     backlog = available(facts.backlog)
+    numbers = free_numbers(backlog)
     due = day(facts.as_of, policy) + timedelta(days=policy.threshold("action_stale_days"))
-    for incident in available(facts.incidents).records:
+    for incident in sorted(available(facts.incidents).records, key=lambda one: (one.id, one.location)):
         rows = backlog.of(incident.id)
         if is_over(incident) and not incident.no_action_reason and not any(_counts(row) for row in rows):
+            row = _row(incident, backlog, next(numbers), due)
             yield Hit(
                 incident.id,
                 incident.location,
                 f"{titled(incident)} ended in no action: {_why(incident, rows)}.",
-                f"give a no_action_reason in the record, or add to {backlog.path}: "
-                + _row_to_paste(incident, backlog, due),
+                f"give a no_action_reason in the record, or add to {backlog.path}: {row}",
             )
 
 
@@ -40,17 +53,23 @@ def _why(incident: Incident, rows: tuple[Action, ...]) -> str:
     return "the backlog has no row for it"
 
 
-def _row_to_paste(incident: Incident, backlog: Backlog, due: date) -> str:
-    """A row with the next free number: the first action that the post-mortem lists, else a test to write."""
+def _row(incident: Incident, backlog: Backlog, number: int, due: date) -> str:
+    """The first action that the post-mortem lists, else a test to write."""
     listed = next((action for action in incident.listed_actions if action.status is not Status.DROPPED), None)
-    number = max((action.number or 0 for action in backlog.actions), default=0) + 1
-    cells = [str(number), incident.id]
-    if listed:
-        cells += [listed.text, str(listed.category or Category.TEST), str(listed.judged_priority)]
-        cells += [str(listed.status or Status.TODO), str(listed.due or due), str(listed.done or "—")]
-    else:
-        cells += [f"Add the test that would have caught: {incident.title}", "Test", "P1", "Todo", str(due), "—"]
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    if listed is None:
+        text = f"Add the test that would have caught: {incident.title}"
+        return row_to_paste(backlog, number, incident.id, text, priority=Priority.P1, due=due)
+    return row_to_paste(
+        backlog,
+        number,
+        incident.id,
+        listed.text,
+        category=listed.category or Category.TEST,
+        priority=listed.judged_priority,
+        status=listed.status or Status.TODO,
+        due=listed.due or due,
+        done=listed.done,
+    )
 
 
 RULE = Rule(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from pytest_prevention.model import (
@@ -12,7 +12,9 @@ from pytest_prevention.model import (
     Action,
     Backlog,
     Category,
+    Commit,
     Facts,
+    History,
     Hit,
     Incident,
     Incidents,
@@ -24,11 +26,14 @@ from pytest_prevention.model import (
     Problem,
     Record,
     Run,
+    Snapshot,
     Standing,
     Status,
+    Trail,
     Unavailable,
     Unchecked,
 )
+from pytest_prevention.model.facts import NO_HISTORY
 from pytest_prevention.policy import Policy
 from pytest_prevention.rules import Rule
 
@@ -43,7 +48,14 @@ def policy(rules: Mapping[str, Any] | None = None, **tree: Any) -> Policy:
         "fail_on": "error",
         "observation": {"timezone": "UTC"},
         "postmortem_severities": ["SEV1", "SEV2"],
-        "thresholds": {"action_stale_days": 14, "complete_within_days": 14, "postmortem_hours": 48},
+        "thresholds": {
+            "action_stale_days": 14,
+            "complete_within_days": 14,
+            "postmortem_hours": 48,
+            "hotspot_fixes": 3,
+            "hotspot_probability": 0.5,
+        },
+        "history": {"window_days": 1095, "half_life_days": 180},
     }
     return Policy({**defaults, **tree}, layers=(rules or {},))
 
@@ -92,12 +104,35 @@ def run(outcomes: Mapping[str, Outcome] | None = None, *gaps: Unavailable, detai
     return Run(records={id_: Record(id_, what, detail=detail) for id_, what in (outcomes or {}).items()}, gaps=gaps)
 
 
+def fix(days: float, subject: str = "Fix rounding", **changes: Any) -> Commit:
+    """A fix of so many days before AS_OF."""
+    at = int((AS_OF - timedelta(days=days)).timestamp())
+    return Commit(f"{at:040x}", at, at, 0, subject, "fix")._replace(**changes)
+
+
+def history(commits: Mapping[str, Iterable[Commit]] | None = None, lines: int = 1000) -> History:
+    """The history as of AS_OF: by module its commits, in any order; every module has as many lines."""
+    given = commits or {}
+    return History(
+        now=Snapshot("f" * 40, int(AS_OF.timestamp()), dict.fromkeys(given, lines)),
+        window_days=1095,
+        commits=sum(len([*some]) for some in given.values()),
+        trails={path: Trail(tuple(sorted(some, key=lambda one: -one.at))) for path, some in given.items()},
+        then=Unavailable("the history is younger than 182 days"),
+    )
+
+
+def broken(*paths: str) -> History:
+    """The history of modules that were each fixed five times within five months."""
+    return history({path: [fix(days) for days in (10, 40, 70, 100, 130)] for path in paths})
+
+
 def problem(kind: str, subject: str = "INC-001#1") -> Problem:
     return Problem(Location(BACKLOG, 5), kind, subject, "The row has 7 cells and its header 8.", "add the missing cell")
 
 
-def facts(*given: Action | Incident | Link | Standing | Run, **sources: Any) -> Facts:
-    """Facts that hold what is given, and no run where none is."""
+def facts(*given: Action | Incident | Link | Standing | Run | History, **sources: Any) -> Facts:
+    """Facts that hold what is given, and no run and no history where none is."""
 
     def all_of(kind: type[Any]) -> tuple[Any, ...]:
         return tuple(one for one in given if isinstance(one, kind))
@@ -108,6 +143,7 @@ def facts(*given: Action | Incident | Link | Standing | Run, **sources: Any) -> 
         backlog=Backlog(all_of(Action)),
         links=Links(all_of(Link)),
         run=next(iter(all_of(Run)), NO_RUN),
+        history=next(iter(all_of(History)), NO_HISTORY),
         standings=all_of(Standing),
     )
     return replace(ordinary, **sources)

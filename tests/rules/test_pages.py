@@ -5,22 +5,38 @@ What an example does not show is in order: an incident with a post-mortem in tim
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from pytest_prevention.gate import judge
-from pytest_prevention.model import NO_RUN, Facts, Outcome, Record, Run, Unavailable, Verdict
+from pytest_prevention.model import (
+    NO_RUN,
+    Commit,
+    Facts,
+    History,
+    Incidents,
+    Outcome,
+    Record,
+    Run,
+    ShortHistory,
+    Unavailable,
+    Verdict,
+)
+from pytest_prevention.model.facts import NO_HISTORY
+from pytest_prevention.policy import Policy
 from pytest_prevention.sources.backlog.reader import read_backlog
+from pytest_prevention.sources.fixes import Fixes
 from pytest_prevention.sources.incidents.reader import read_incidents
 from pytest_prevention.sources.policy_file import load_policy, preset
 from pytest_prevention.sources.pytest_config import read_config
 from pytest_prevention.sources.scan.reader import scan
+from tests.rules.build import AS_OF, fix, history
 from tests.rules.pages import CODES, read_page
 
-AS_OF = datetime(2024, 2, 1, tzinfo=UTC)
 INCIDENT = """\
 ---
 id: INC-001
@@ -46,7 +62,7 @@ def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
     laid = {"incidents/prevention-backlog.md": BACKLOG, **files}
     if not any(name.startswith("incidents/INC-001") for name in files):
         laid["incidents/INC-001.md"] = INCIDENT
-    outcomes = laid.pop("outcome", None)
+    outcomes, commits = laid.pop("outcome", None), laid.pop("history", None)
     for name, text in laid.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +71,14 @@ def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
     incidents = read_incidents(root, policy)
     backlog = read_backlog(root, policy, incidents)
     links = scan(root, read_config(root), backlog.actions)
-    facts = Facts(as_of=AS_OF, incidents=incidents, backlog=backlog, links=links, run=_run(outcomes))
+    facts = Facts(
+        as_of=AS_OF,
+        incidents=incidents,
+        backlog=backlog,
+        links=links,
+        run=_run(outcomes),
+        history=_history(commits, policy, incidents),
+    )
     return judge(facts, policy)
 
 
@@ -64,6 +87,21 @@ def _run(outcomes: str | None) -> Run | Unavailable:
         return NO_RUN
     pairs = [line.split() for line in outcomes.splitlines()]
     return Run(records={nodeid: Record(nodeid, Outcome(word)) for nodeid, word in pairs})
+
+
+def _history(lines: str | None, policy: Policy, incidents: Incidents) -> History | Unavailable:
+    """One line is one commit, ``2024-01-09 src/orders/api.py Fix rounding``; or the reach of a shallow clone."""
+    if lines is None:
+        return NO_HISTORY
+    if lines.startswith("reaches back "):
+        return ShortHistory(lines, "git fetch --unshallow", by_design=True, days=int(lines.split()[2]))
+    fixes, commits = Fixes.of(policy, incidents), defaultdict[str, list[Commit]](list)
+    for line in lines.splitlines():
+        day, path, subject = line.split(" ", 2)
+        why = fixes.why("", subject.encode(), merge=False)
+        age = AS_OF.date() - date.fromisoformat(day)
+        commits[path].append(fix(age.days, subject, why=why.reason if why else ""))
+    return history(commits)
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from pytest_prevention.model import Action, Category, Priority, Status
+from pytest_prevention.model import Action, Backlog, Category, Priority, Status
 from pytest_prevention.rules.prv106_incident_without_action import RULE
 from tests.rules.build import action, facts, hit, hits, incident
 
@@ -58,6 +58,20 @@ def test_the_next_free_number_is_above_all_others() -> None:
     rows = (action(9, "INC-002"), action(4, "INC-003"), action(None, "INC-003"))
     assert "| 10 | INC-001 |" in hit(RULE, facts(incident(), *rows)).next_step
     assert "| 1 | INC-001 |" in hit(RULE, facts(incident(), rows[2])).next_step
+
+
+def test_rows_that_are_pasted_together_have_different_numbers() -> None:
+    """Two findings, two numbers; else the second paste is a new finding."""
+    found = hits(RULE, facts(incident("INC-001"), incident("INC-002"), action(4, "INC-003")))
+    assert [one.next_step.partition(": | ")[2].split(" | ")[0] for one in found] == ["5", "6"]
+
+
+def test_the_row_has_the_columns_of_the_table() -> None:
+    """A row with other cells would be a malformed one; a column that we do not know gets a dash."""
+    backlog = Backlog(columns=("Incident", "", "#", "Action", "Status"))
+    found = hit(RULE, facts(incident(), backlog=backlog))
+    text = "Add the test that would have caught: Empty order body returned 500"
+    assert found.next_step.endswith(f": | INC-001 | — | 1 | {text} | Todo |")
 
 
 @pytest.mark.parametrize(

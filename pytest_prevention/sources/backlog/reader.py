@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -75,7 +76,9 @@ def parse_page(
         for header_fault in _header_faults(header):
             parser.report(INVALID, path, header.line, header_fault)
     actions = tuple(parser.action(row) for row in reading.rows)
-    return Backlog(actions, tuple(sorted(parser.problems)), path)
+    backlog = Backlog(actions, tuple(sorted(parser.problems)), path)
+    headers = sorted(reading.headers, key=lambda header: Column.STATUS not in header.columns)
+    return replace(backlog, columns=tuple(column or "" for column in headers[0].columns)) if headers else backlog
 
 
 def _header_faults(header: Header) -> Iterator[Fault]:
