@@ -137,11 +137,12 @@ def test_without_an_incident_the_text_of_the_action_is_given() -> None:
     [
         ({}, True),
         ({"status": None}, True),
+        ({"done": date(2023, 11, 1)}, True),
         ({"status": Status.DROPPED}, False),
         ({"category": Category.CODE}, False),
         ({"text": "Retrofit tests for shop/payments.pyx"}, False),
     ],
-    ids=["open", "no readable status", "dropped", "no Test action", "another module"],
+    ids=["open", "no readable status", "taken up again", "dropped", "no Test action", "another module"],
 )
 def test_an_open_retrofit_is_the_answer(changes: dict[str, Any], kept: bool) -> None:
     """Whether it is done in time is the business of the rules about deadlines."""
@@ -150,7 +151,7 @@ def test_an_open_retrofit_is_the_answer(changes: dict[str, Any], kept: bool) -> 
 
 
 @pytest.mark.parametrize(
-    ("done", "kept"), [(date(2024, 1, 31), True), (date(2023, 12, 22), True), (date(2023, 11, 22), False), (None, True)]
+    ("done", "kept"), [(date(2024, 1, 31), True), (date(2023, 11, 23), True), (date(2023, 11, 22), False), (None, True)]
 )
 def test_a_retrofit_that_is_done_answers_only_what_broke_before(done: date | None, kept: bool) -> None:
     """Three fixes after it flag the module once more, and then a new action is asked for: also without evidence."""
