@@ -79,7 +79,7 @@ class Fixes:
 
     def undone(self, commit: str) -> int | None:
         """When the revert of this commit landed; None: it stands."""
-        return _of_hash(self._undone, commit)
+        return max(_of_hash(self._undone, commit), default=None)
 
     def why(self, commit: str, message: bytes, *, merge: bool) -> Why | None:
         """Why this commit is a fix; None: it is none. What a merge says in words, its branch has said already."""
@@ -93,7 +93,8 @@ class Fixes:
 
     def incidents(self, commit: str, message: bytes) -> tuple[str, ...]:
         """The incidents that this commit repaired: they name it, or it names them."""
-        return tuple(sorted({*(_of_hash(self.named, commit) or ()), *self._trailed(message)}))
+        named = (incident for incidents in _of_hash(self.named, commit) for incident in incidents)
+        return tuple(sorted({*named, *self._trailed(message)}))
 
     def _trailed(self, message: bytes) -> frozenset[str]:
         """The incidents in the trailers of a message: ``Incident: INC-001, INC-007`` in its last paragraph."""
@@ -115,8 +116,6 @@ def subject_of(message: bytes) -> str:
     return " ".join(_BLANK_LINE.split(message.strip(), 1)[0].decode("utf-8", "replace").split())
 
 
-def _of_hash(table: ByHash[T], commit: str) -> T | None:
-    for length, entries in table.items():
-        if commit[:length] in entries:
-            return entries[commit[:length]]
-    return None
+def _of_hash(table: ByHash[T], commit: str) -> list[T]:
+    """What stands under each way to write this commit's hash."""
+    return [entries[commit[:length]] for length, entries in table.items() if commit[:length] in entries]

@@ -153,7 +153,8 @@ def _all(before: Mapping[bytes, Iterable[tuple[int, _Growing]]]) -> Iterator[_Gr
 
 
 def _kind(path: str, policy: Policy, tree: Tree) -> str:
-    return tree.marked.get(path) or policy.file_kind(path)
+    kind = policy.file_kind(path)
+    return kind if kind == "other" else tree.marked.get(path, kind)
 
 
 def commit_date(room: Room, commit: str) -> int:
