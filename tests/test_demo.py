@@ -193,7 +193,7 @@ def record(shop: Path, commit: str, path: str, now: int) -> Record:
             ages.append(age)
             decayed_fixes += 0.5 ** (age / HALF_LIFE)
     lines = git(shop, "show", f"{commit}:{path}").count("\n")
-    score = -4.3 + 0.9 * math.log1p(decayed_fixes) + 0.55 * math.log1p(decayed_commits) + 0.35 * math.log(lines)
+    score = -4.45 + 0.9 * math.log1p(decayed_fixes) + 0.55 * math.log1p(decayed_commits) + 0.35 * math.log(lines)
     return Record(commits, fixes, sum(age <= YEAR for age in ages), 1 / (1 + math.exp(-score)))
 
 

@@ -93,13 +93,13 @@ BROKEN = fixes(10, 40, 70, 100)
 def test_the_score_is_the_formula_of_the_docs() -> None:
     """One fix of today and one plain commit of half a life ago, in 100 lines."""
     found = score([commit(0, "fix"), commit(180)], 100, NOW, 180)
-    logit = -4.3 + 0.9 * math.log(2) + 0.55 * math.log(2.5) + 0.35 * math.log(100)
+    logit = -4.45 + 0.9 * math.log(2) + 0.55 * math.log(2.5) + 0.35 * math.log(100)
     assert (found.fixes, found.commits) == (1, 1.5)
     assert found.probability == pytest.approx(1 / (1 + math.exp(-logit)), abs=1e-12)
 
 
 def test_an_empty_file_that_nobody_touched_has_a_score() -> None:
-    assert score([], 0, NOW, 180).probability == pytest.approx(1 / (1 + math.exp(4.3)))
+    assert score([], 0, NOW, 180).probability == pytest.approx(1 / (1 + math.exp(4.45)))
 
 
 AGES = st.lists(st.tuples(st.floats(0, 1095), st.booleans()), max_size=12)

@@ -3,10 +3,10 @@
 F and C are its fixes and its commits (fixes included), each counting half after ``history.half_life_days``; LOC are its
 lines:
 
-    P = sigmoid(-4.3 + 0.9 ln(1 + F) + 0.55 ln(1 + C) + 0.35 ln LOC)
+    P = sigmoid(-4.45 + 0.9 ln(1 + F) + 0.55 ln(1 + C) + 0.35 ln LOC)
 
-The weights were set once, on eleven public repositories; nothing is trained. ``benchmarks/hotspots.py`` measures how
-well they do on any other.
+The weights were set once, on eleven public repositories, the constant anew on ten when the words of a fix were;
+nothing is trained. ``benchmarks/hotspots.py`` measures how well they do on any other (docs/hotspots.md).
 """
 
 from __future__ import annotations
@@ -39,5 +39,5 @@ def score(commits: Iterable[Commit], lines: int, moment: int, half_life_days: fl
             weight = exp2(-max(moment - commit.at, 0) / (half_life_days * DAY))
             total += weight
             fixes += weight if commit.is_fix(moment) else 0.0
-    logit = -4.3 + 0.9 * log1p(fixes) + 0.55 * log1p(total) + 0.35 * log(max(lines, 1))
+    logit = -4.45 + 0.9 * log1p(fixes) + 0.55 * log1p(total) + 0.35 * log(max(lines, 1))
     return Score(fixes, total, 1 / (1 + exp(-logit)))

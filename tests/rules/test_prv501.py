@@ -56,7 +56,7 @@ def test_the_finding_says_how_often_when_last_and_how_likely_again() -> None:
     assert (found.subject, str(found.location)) == (MODULE, MODULE)
     assert found.fact == (
         'shop/payments.py was fixed 5 times in 12 months, last on 2024-01-22 ("Fix the answer to a declined card"). '
-        "The probability of another fix within 6 months is 60 %."
+        "The probability of another fix within 6 months is 57 %."
     )
     assert found.next_step == f"plan the missing tests in {BACKLOG}: {ROW}"
 
