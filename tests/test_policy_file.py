@@ -247,7 +247,13 @@ def test_the_first_demand_that_matches_decides(tmp_path: Path) -> None:
 def test_thresholds_have_stable_names() -> None:
     """The numbers that rules and indicators ask for are there by these names."""
     numbers = {name: preset().threshold(name) for name in preset().tree["thresholds"]}
-    assert numbers == {"action_stale_days": 14, "complete_within_days": 14, "postmortem_hours": 48}
+    assert numbers == {
+        "action_stale_days": 14,
+        "complete_within_days": 14,
+        "postmortem_hours": 48,
+        "hotspot_fixes": 3,
+        "hotspot_probability": 0.5,
+    }
 
 
 # --- presets
@@ -448,14 +454,15 @@ def test_the_effective_policy_names_the_place_of_every_value(tmp_path: Path) -> 
     )
     text = effective(policy)
     lines = text.splitlines()
-    assert f"fail_on: never{' ' * 40}# {FILE}:1" in lines
-    assert f"  PRV105: {{severity: note}}{' ' * 28}# {FILE}:3" in lines
-    assert f"  ACME001: {{severity: warning}}{' ' * 24}# built in" in lines
+    column = lines[0].index("# ")
+    assert f"{'fail_on: never':{column}}# {FILE}:1" in lines
+    assert f"{'  PRV105: {severity: note}':{column}}# {FILE}:3" in lines
+    assert f"{'  ACME001: {severity: warning}':{column}}# built in" in lines
     rule = lines.index("  PRV201:")
     assert [line.split() for line in lines[rule + 1 : rule + 5]] == [
-        ["severity:", "error", "#", "preset:standard:20"],
+        ["severity:", "error", "#", "preset:standard:22"],
         ["by_priority:"],
-        ["P1:", "error", "#", "preset:standard:20"],
+        ["P1:", "error", "#", "preset:standard:22"],
         ["P2:", "error", "#", f"{FILE}:4"],
     ]
     assert all("# " in line or line.endswith(":") for line in lines)
