@@ -209,7 +209,7 @@ def _hotspots(options: argparse.Namespace) -> int:
         text = reporter(report)
     except MissingSource as missing:
         why = missing.unavailable
-        sys.stderr.write(f"could not judge: {safe(why.reason)}\n    {safe(why.remedy)}\n")
+        sys.stderr.write(f"could not judge: {safe(why.reason)}; {safe(why.remedy)}\n")
         return NOT_JUDGED
     _write(options, text)
     return KEPT

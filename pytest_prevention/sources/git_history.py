@@ -176,7 +176,7 @@ def _ignored(room: Room, commit: str) -> frozenset[str]:
 def _too_short(days: int, window: int, at: int) -> ShortHistory:
     since = datetime.fromtimestamp(max(at - (window + 1) * _DAY, 0), UTC)
     return ShortHistory(
-        f"history reaches back {days} days of {window}; use fetch-depth: 0 or --shallow-since={since:%Y-%m-%d}",
-        f"get the rest of it: git fetch --shallow-since={since:%Y-%m-%d}",
+        f"history reaches back {days} days of {window}",
+        f"use fetch-depth: 0 or --shallow-since={since:%Y-%m-%d}: git fetch --shallow-since={since:%Y-%m-%d}",
         days=days,
     )
