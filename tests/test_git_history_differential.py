@@ -71,10 +71,10 @@ class Files:
                 self.texts[name] = [f"file {next(self._fresh)} line {line}" for line in range(20)]
                 self._touch(name, number)
                 self.bearers[name] += len(self.touched[name]) == 1
-            elif what != "add" and there:
+            elif what != "add" and there and (free or not what.startswith("move")):
                 name = there[choice % len(there)]
                 text = self.texts.pop(name)
-                if what.startswith("move") and free:
+                if what.startswith("move"):
                     old, name = name, free[choice % len(free)]
                     self.touched[name] = self.touched.pop(old)
                     self.bearers[name] += 1

@@ -174,7 +174,8 @@ def _ignored(room: Room, commit: str) -> frozenset[str]:
 
 
 def _too_short(days: int, window: int, at: int) -> ShortHistory:
-    since = datetime.fromtimestamp(max(at - (window + 1) * _DAY, 0), UTC)
+    # well before the window: the oldest commits of a shallow clone, whose changes are unknown, must not be in it
+    since = datetime.fromtimestamp(max(at - 2 * window * _DAY, 0), UTC)
     return ShortHistory(
         f"history reaches back {days} days of {window}",
         f"use fetch-depth: 0 or --shallow-since={since:%Y-%m-%d}: git fetch --shallow-since={since:%Y-%m-%d}",
