@@ -152,11 +152,11 @@ def clean_room(root: Path, revision: str = "HEAD") -> Iterator[Room]:
     ``revision`` is a branch, a tag or a commit id (whole or abbreviated), with ``~n`` and ``^n`` after it at will.
     """
     name, suffix = _parts(revision)
-    found = run(root, "rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel")
-    git_dir, common_dir, worktree = (Path(os.fsdecode(line)) for line in found.splitlines())
+    asked = ("--git-dir", "--git-common-dir", "--show-toplevel", "--show-object-format")
+    *folders, object_format = os.fsdecode(run(root, "rev-parse", "--path-format=absolute", *asked)).splitlines()
+    git_dir, common_dir, worktree = map(Path, folders)
     if not root.resolve().is_relative_to(worktree.resolve()):
         raise GitError(f"core.worktree of the repository is elsewhere, in {worktree}")
-    object_format = run(root, "rev-parse", "--show-object-format").decode().strip()
     shallow = _shallow(common_dir / "shallow", 40 if object_format == "sha1" else 64)
     with tempfile.TemporaryDirectory(prefix="prevention-git-") as folder:
         directory = Path(folder)
@@ -283,6 +283,7 @@ def _environment() -> dict[str, str]:
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_FLUSH": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
     }

@@ -7,9 +7,11 @@ for their renames, all at once.
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,7 +30,7 @@ _DAY = 86_400
 _BLOCK = 1 << 18
 _FORMAT = "--format=%H%x00%P%x00%ct%x00%ae%x00%B%x00"
 _RECORD = re.compile(
-    rb"([0-9a-f]{40,64})\0([0-9a-f ]*)\0([0-9]*)\0([^\0]*)\0([^\0]*)\0\0[\n\0]?((?:[A-Z]+\0[^\0]+\0)*)"
+    rb"([0-9a-f]{40,64})\0([0-9a-f ]*)\0([0-9]*)\0([^\0]*)\0([^\0]*)\0\0[\n\0]?((?:[A-Z]+\0[^\0]+\0)*+)"
 )
 """One commit of that format, then status and path by turns: behind a line end, or in a merge behind one more NUL."""
 
@@ -69,11 +71,6 @@ class _Entry(NamedTuple):
     def is_merge(self) -> bool:
         return b" " in self.parents
 
-    @property
-    def moves(self) -> bool:
-        """Whether it may rename files."""
-        return b"A" in self.changes[::2] and b"D" in self.changes[::2] and not self.is_merge
-
 
 def read_log(
     room: Room,
@@ -91,10 +88,23 @@ def read_log(
     """
     names, uncounted = _Names(is_source, room.prefix), set(map(str.encode, ignored))
     window = [f"--since=@{since} +0000"] if since > 0 else []
-    log, beyond = _read(room, _entries(room, commit, window), since, names, fixes, uncounted)
-    if beyond and _newest_parent(room, beyond) >= since + _DAY:
-        log, _ = _read(room, _entries(room, commit, []), since, names, fixes, uncounted)
+    with _without_garbage_collection():
+        log, beyond = _read(room, _entries(room, commit, window), since, names, fixes, uncounted)
+        if beyond and _newest_parent(room, beyond) >= since + _DAY:
+            log, _ = _read(room, _entries(room, commit, []), since, names, fixes, uncounted)
     return log
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """For values that never form a cycle: to look for one again and again takes a fourth of Python's time here."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _read(
@@ -111,7 +121,8 @@ def _read(
         if entry.id in cut_off:
             log.cut_at = max(entry.at, log.cut_at or 0)
             continue
-        paths = [path for path in map(names.__getitem__, _changes(room, entry, fixes)[1::2]) if path]
+        changes = _all_brought(room, entry, fixes) if entry.is_merge else entry.changes
+        paths = [path for path in map(names.__getitem__, changes[1::2]) if path]
         if not paths:
             continue
         found = None
@@ -119,13 +130,22 @@ def _read(
             found = _commit(entry, landed, authors.setdefault(entry.author, len(authors)), fixes)
             if entry.is_merge and found.incidents:
                 fixes.brought.update(_branch(room, found.id))
-        if entry.moves:
+        moves = not entry.is_merge and _may_rename(changes, names)
+        if moves:
             moving[len(log.steps)] = entry.id
-        if found or entry.moves:
+        if found or moves:
             log.steps.append(Step(landed, found, paths, ()))
     for place, renames in _renames(room, moving, names).items():
         log.steps[place] = log.steps[place]._replace(renames=renames)
     return log, arrivals.awaited()
+
+
+def _may_rename(changes: Sequence[bytes], names: _Names) -> bool:
+    """Whether source files went and others came."""
+    statuses = changes[::2]
+    if b"A" not in statuses or b"D" not in statuses:
+        return False
+    return {b"A", b"D"} <= {status for status, path in zip(statuses, changes[1::2], strict=True) if names[path]}
 
 
 def _commit(entry: _Entry, landed: int, author: int, fixes: Fixes) -> Commit:
@@ -205,10 +225,10 @@ def _entry(record: re.Match[bytes]) -> _Entry:
     return _Entry(name, parents, int(at or 0), author, message, changes.split(b"\0")[:-1])
 
 
-def _changes(room: Room, entry: _Entry, fixes: Fixes) -> list[bytes]:
+def _all_brought(room: Room, entry: _Entry, fixes: Fixes) -> list[bytes]:
     """Status and path by turns; of a merge that incidents name, all that it brought to its first parent."""
     name = entry.id.decode()
-    if not entry.is_merge or not fixes.incidents(name, entry.message):
+    if not fixes.incidents(name, entry.message):
         return entry.changes
     return room.git("diff-tree", "-r", "-z", "--name-status", "--no-renames", f"{name}^1", name, "--").split(b"\0")[:-1]
 
@@ -220,9 +240,8 @@ def _branch(room: Room, merge: str) -> list[str]:
 
 def _newest_parent(room: Room, commits: Sequence[bytes]) -> int:
     """The date of the newest one among the parents of these commits."""
-    listed = room.git("rev-list", "--no-walk", "--parents", "--stdin", stdin=_lines(commits)) if commits else b""
-    parents = {parent for line in listed.splitlines() for parent in line.split()[1:]}
-    dated = room.git("rev-list", "--no-walk", "--timestamp", "--stdin", stdin=_lines(parents)) if parents else b""
+    parents = b"".join(b"%s^@\n" % commit for commit in commits)
+    dated = room.git("rev-list", "--no-walk", "--timestamp", "--stdin", stdin=parents)
     return max((int(line.split()[0]) for line in dated.splitlines()), default=0)
 
 
