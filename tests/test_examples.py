@@ -86,6 +86,12 @@ def test_an_example_prints_what_it_promises(transcript: Path, tmp_path: Path, re
     assert actual == transcript.read_text(encoding="utf-8")
 
 
+def test_the_page_on_hotspots_shows_what_the_demo_prints() -> None:
+    """Word for word."""
+    printed = (EXAMPLES / "shop/expected/hotspots.txt").read_text(encoding="utf-8").partition("[exit code")[0].rstrip()
+    assert f"```text\n{printed}\n```" in (ROOT / "docs/hotspots.md").read_text(encoding="utf-8")
+
+
 def test_the_gate_of_the_shop_passes_after_pasting_what_it_suggests(tmp_path: Path) -> None:
     """Exit 1 for one reason; one line pasted above the test that was there all along; exit 0."""
     shop = repository_of(EXAMPLES / "shop", tmp_path / "shop")

@@ -56,7 +56,7 @@ def _next_step(module: Hotspot, facts: Facts, policy: Policy, numbers: Iterator[
         )
     due = day(facts.as_of, policy) + timedelta(days=policy.threshold("complete_within_days"))
     row = row_to_paste(backlog, next(numbers), incident.id, text, priority=Priority.P2, due=due)
-    return f"plan the missing tests in {backlog.path}: {row}"
+    return f"plan a comprehensive test retrofit in {backlog.path}: {row}"
 
 
 def _text(module: Hotspot) -> str:

@@ -58,7 +58,7 @@ def test_the_finding_says_how_often_when_last_and_how_likely_again() -> None:
         'shop/payments.py was fixed 5 times in 12 months, last on 2024-01-22 ("Fix the answer to a declined card"). '
         "The probability of another fix within 6 months is 57 %."
     )
-    assert found.next_step == f"plan the missing tests in {BACKLOG}: {ROW}"
+    assert found.next_step == f"plan a comprehensive test retrofit in {BACKLOG}: {ROW}"
 
 
 def test_a_fix_without_a_message_is_told_by_its_day_alone() -> None:
