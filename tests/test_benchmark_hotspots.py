@@ -44,7 +44,7 @@ def test_metrics_by_hand() -> None:
     fixes = [0] * 40
     fixes[1], fixes[19], fixes[20] = 1, 3, 3
     found = measured(values, fixes)
-    expected = {"precision@20": 2 / 20, "fixes in 20": 4 / 7, "fixes in 5 %": 1 / 7, "AUC": (36 + 19 + 19) / (3 * 37)}
+    expected = {"precision@20": 2 / 20, "top-20 hits": 4 / 7, "top-5 % hits": 1 / 7, "AUC": (36 + 19 + 19) / (3 * 37)}
     assert found == pytest.approx(expected)
 
 
@@ -59,7 +59,7 @@ def test_chance_is_what_random_rankings_give_on_average() -> None:
     fixes = [0] * 30
     fixes[3], fixes[4] = 2, 1
     rotated = [measured([float((place + turn) % 30) for place in range(30)], fixes) for turn in range(30)]
-    for metric in ("fixes in 20", "fixes in 5 %"):
+    for metric in ("top-20 hits", "top-5 % hits"):
         assert fmean(one[metric] for one in rotated) == pytest.approx(program.at_random(fixes)[metric])
     assert fmean(one["precision@20"] for one in rotated) == pytest.approx(2 / 30)
 
