@@ -61,7 +61,7 @@ class _Entry(NamedTuple):
     """One commit as git prints it; of a merge only what differs from all parents. ``changes`` are status and path."""
 
     id: bytes
-    parents: bytes
+    parents: list[bytes]
     at: int
     author: bytes
     message: bytes
@@ -69,7 +69,7 @@ class _Entry(NamedTuple):
 
     @property
     def is_merge(self) -> bool:
-        return b" " in self.parents
+        return len(self.parents) > 1
 
 
 def read_log(
@@ -121,16 +121,17 @@ def _read(
         if entry.id in cut_off:
             log.cut_at = max(entry.at, log.cut_at or 0)
             continue
-        changes = _all_brought(room, entry, fixes) if entry.is_merge else entry.changes
+        merge = entry.is_merge
+        changes = _all_brought(room, entry, fixes) if merge else entry.changes
         paths = [path for path in map(names.__getitem__, changes[1::2]) if path]
         if not paths:
             continue
         found = None
         if len(paths) <= BULK and entry.id not in uncounted:
             found = _commit(entry, landed, authors.setdefault(entry.author, len(authors)), fixes)
-            if entry.is_merge and found.incidents:
+            if merge and found.incidents:
                 fixes.brought.update(_branch(room, found.id))
-        moves = not entry.is_merge and _may_rename(changes, names)
+        moves = not merge and _may_rename(changes, names)
         if moves:
             moving[len(log.steps)] = entry.id
         if found or moves:
@@ -172,7 +173,7 @@ class _Arrivals:
         self._passed: dict[bytes, bytes] = {}
 
     def of(self, entry: _Entry) -> int:
-        parents = entry.parents.split()
+        parents = entry.parents
         landed = self._brought.pop(entry.id, self._landed)
         on_main_line = entry.id == self._next or not self._passed
         self._passed[entry.id] = parents[0] if parents else b""
@@ -181,7 +182,7 @@ class _Arrivals:
             self._next = entry.id
             while self._next in self._passed:
                 self._next = self._passed[self._next]
-            del parents[:1]
+            parents = parents[1:]
         for parent in parents:
             if parent not in self._passed:
                 self._brought[parent] = min(landed, self._brought.get(parent, landed))
@@ -222,7 +223,7 @@ def _entries(room: Room, commit: str, window: Sequence[str]) -> Iterator[_Entry]
 
 def _entry(record: re.Match[bytes]) -> _Entry:
     name, parents, at, author, message, changes = record.groups()
-    return _Entry(name, parents, int(at or 0), author, message, changes.split(b"\0")[:-1])
+    return _Entry(name, parents.split(), int(at or 0), author, message, changes.split(b"\0")[:-1])
 
 
 def _all_brought(room: Room, entry: _Entry, fixes: Fixes) -> list[bytes]:
