@@ -180,6 +180,19 @@ def test_a_repository_that_holds_another_counts_no_file_of_it(repository: Path, 
     assert commits(found, "sub/c.py") == commits(history, "sub/c.py")
 
 
+@pytest.mark.parametrize("name", ["\u2028", "a\x0bb", "a\x85b", "\udcff", " ", "-x", "a\rb"])
+def test_a_repository_in_a_folder_of_an_odd_name(repository: Path, history: History, tmp_path: Path, name: str) -> None:
+    """What ends a line in other places does not in a path."""
+    repository.rename(tmp_path / name)
+    assert read(tmp_path / name) == history
+
+
+def test_a_repository_in_a_folder_with_a_line_end_is_told(repository: Path, history: History, tmp_path: Path) -> None:
+    repository.rename(tmp_path / "a\nb")
+    assert history
+    assert "line end in its name" in reason(told(tmp_path / "a\nb"))
+
+
 # Clones that lack something.
 
 
@@ -387,6 +400,16 @@ def test_a_malformed_commit_hides_nothing(
     assert not legible or fixes(found, "sub/c.py")[0].id == odd
 
 
+def test_a_newest_commit_without_an_author_hides_nothing(repository: Path, history: History) -> None:
+    """Git then takes its date for 1970, though the committer gave one."""
+    tree, base = git(repository, "rev-parse", "main^{tree}"), git(repository, "rev-parse", "main~1")
+    odd = stored(repository, "commit", f"tree {tree}\nparent {base}\n".encode() + COMMITTER + b"\nfix")
+    git(repository, "update-ref", "refs/heads/main", odd)
+    found = read(repository)
+    assert commits(found, "sub/c.py") == [odd, *commits(history, "sub/c.py")[1:]]
+    assert found.now.at == history.now.at
+
+
 @pytest.mark.parametrize("stamp", [b"", b"x", b"-5 +0000", b"0 +0000", b"1", b"12345678901234567890123 +0000", b"> 5"])
 def test_a_commit_of_an_odd_date_hides_nothing_else(
     repository: Path, history: History, head: Callable[[bytes], str], stamp: bytes
@@ -416,6 +439,17 @@ def test_a_history_of_another_century(repository: Path, moment: datetime) -> Non
     history = read(repository)
     assert commits(history, "a.py") == [last, first]
     assert history.now.at == moment.timestamp()
+
+
+def test_a_tree_of_billions_of_files_is_told(repository: Path, history: History) -> None:
+    """Ten names for one tree, ten times over."""
+    mode, held = b"100644", git(repository, "rev-parse", "main:b.py")
+    for _ in range(10):
+        rows = (mode + b" %d.py\0" % name + bytes.fromhex(held) for name in range(10))
+        mode, held = b"40000", stored(repository, "tree", b"".join(rows))
+    commit = git(repository, "commit-tree", held, "-m", "bomb", "-p", history.now.commit)
+    git(repository, "update-ref", "refs/heads/main", commit)
+    assert "has too many files" in reason(told(repository))
 
 
 def test_a_tree_that_no_git_would_make_is_told_or_read(repository: Path, history: History) -> None:

@@ -153,7 +153,9 @@ def clean_room(root: Path, revision: str = "HEAD") -> Iterator[Room]:
     """
     name, suffix = _parts(revision)
     asked = ("--git-dir", "--git-common-dir", "--show-toplevel", "--show-object-format")
-    *folders, object_format = os.fsdecode(run(root, "rev-parse", "--path-format=absolute", *asked)).splitlines()
+    *folders, object_format, _ = os.fsdecode(run(root, "rev-parse", "--path-format=absolute", *asked)).split("\n")
+    if len(folders) != 3:
+        raise GitError("a folder on the way to the repository has a line end in its name")
     git_dir, common_dir, worktree = map(Path, folders)
     if not root.resolve().is_relative_to(worktree.resolve()):
         raise GitError(f"core.worktree of the repository is elsewhere, in {worktree}")

@@ -83,14 +83,14 @@ def read_log(
 ) -> Log:
     """All that led to ``commit`` since that moment (seconds since 1970), but for the commits that are ``ignored``.
 
-    Git goes no further at a commit that is older. Where a clock was so far behind that ones of the window stand before
+    Git goes no further at a commit that is older or has no date that it can read. Where ones of the window stand before
     it (but those of its first day), the whole log is read.
     """
     names, uncounted = _Names(is_source, room.prefix), set(map(str.encode, ignored))
     window = [f"--since=@{since} +0000"] if since > 0 else []
     with _without_garbage_collection():
         log, beyond = _read(room, _entries(room, commit, window), since, names, fixes, uncounted)
-        if beyond and _newest_parent(room, beyond) >= since + _DAY:
+        if not log.commits or (beyond and _newest_parent(room, beyond) >= since + _DAY):
             log, _ = _read(room, _entries(room, commit, []), since, names, fixes, uncounted)
     return log
 
@@ -212,7 +212,8 @@ def _entries(room: Room, commit: str, window: Sequence[str]) -> Iterator[_Entry]
     options = ("-z", "--name-status", "--no-renames", "-c", "--encoding=UTF-8", _FORMAT, *window)
     with room.stream("log", *options, "--end-of-options", commit, "--") as output:
         text = b""
-        while block := output.read(_BLOCK):
+        # as much as is left over, if that is more: a record of any length is then searched a few times only
+        while block := output.read(max(_BLOCK, len(text))):
             text += block
             found = list(_RECORD.finditer(text))
             # of the last record more may come

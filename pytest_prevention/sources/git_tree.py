@@ -10,6 +10,8 @@ from pytest_prevention.sources.git import GitError, Room
 
 _MARKS = ("linguist-generated", "linguist-vendored")
 _CHUNK = 1 << 16
+LISTING_BYTES = 1 << 27
+"""About a million files; trees that hold each other can name billions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def as_bytes(path: str) -> bytes:
 def read_tree(room: Room, commit: str) -> Tree:
     """What a commit holds below the root."""
     blobs: dict[str, str] = {}
-    for entry in room.git("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")[:-1]:
+    for entry in _listing(room, commit).split(b"\0")[:-1]:
         about, _, path = entry.partition(b"\t")
         mode, _, blob = about.split(b" ")
         if mode.startswith(b"100"):
@@ -45,6 +47,14 @@ def read_tree(room: Room, commit: str) -> Tree:
         {path[start:]: blob for path, blob in blobs.items() if path.startswith(room.prefix)},
         {path[start:]: mark for path, mark in marked.items() if path.startswith(room.prefix)},
     )
+
+
+def _listing(room: Room, commit: str) -> bytes:
+    with room.stream("ls-tree", "-r", "-z", "--full-tree", commit) as output:
+        listing = output.read(LISTING_BYTES)
+        if output.read(1):
+            raise GitError(f"the tree of {commit} has too many files")
+    return listing
 
 
 def _marked(room: Room, commit: str, blobs: Mapping[str, str]) -> dict[str, str]:
