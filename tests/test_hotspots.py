@@ -23,7 +23,7 @@ from pytest_prevention.hotspots import (
     score,
     trials,
 )
-from pytest_prevention.hotspots.score import DAY, HALF_YEAR, Score
+from pytest_prevention.hotspots.score import Score
 from pytest_prevention.model import (
     Commit,
     Facts,
@@ -36,6 +36,7 @@ from pytest_prevention.model import (
     Trail,
     Unavailable,
 )
+from pytest_prevention.model.history import DAY, HALF_YEAR
 from pytest_prevention.policy import Demand, Policy
 from tests.rules import build
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from pytest_prevention.days import commit_day
 from pytest_prevention.globs import matches_any
-from pytest_prevention.hotspots.score import HALF_YEAR, YEAR, Score, score
+from pytest_prevention.hotspots.score import YEAR, Score, score
 from pytest_prevention.ladder import standing
 from pytest_prevention.model import Action, Category, Commit, Facts, History, Incident, Rung, Status, available
+from pytest_prevention.model.history import HALF_YEAR
 from pytest_prevention.policy import Policy
 
 
