@@ -14,7 +14,7 @@ from pytest_prevention.model import Incidents, Unavailable
 from pytest_prevention.model.history import DAY, HALF_YEAR, Commit, History, ShortHistory, Snapshot, Trail
 from pytest_prevention.policy import Policy
 from pytest_prevention.sources.fixes import Fixes
-from pytest_prevention.sources.git import GitError, Room, clean_room, commit_time, newest_before
+from pytest_prevention.sources.git import GitError, Room, clean_room, commit_time, newest_before, no_history
 from pytest_prevention.sources.git_log import Step, read_log
 from pytest_prevention.sources.git_tree import Tree, as_text, count_lines, read_tree
 
@@ -32,7 +32,7 @@ def read_history(
             commit = room.head if as_of is None else newest_before(room, as_of)
             return history_of(room, commit, policy, incidents)
     except (GitError, OSError, SubprocessError) as error:
-        return Unavailable(f"no git history here: {error}", "git init && git add -A && git commit")
+        return no_history(error)
 
 
 def history_of(room: Room, commit: str, policy: Policy, incidents: Incidents) -> History | Unavailable:
@@ -159,7 +159,7 @@ def commit_date(room: Room, commit: str) -> int:
     """The committer date in seconds since 1970; GitError where the commit has none that a calendar knows."""
     time = commit_time(room, commit)
     if isinstance(time, Unavailable):
-        raise GitError(time.reason)
+        raise GitError(time.reason, time.remedy)
     return int(time.timestamp())
 
 
