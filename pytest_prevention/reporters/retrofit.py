@@ -53,7 +53,7 @@ def _row(rank: int, function: Function, work: WorkList) -> list[str]:
     if work.no_coverage is None:
         facts.append(_covered(function.covered))
     if work.no_history is None:
-        facts.append(f"{len(function.fixes)} {'fix' if len(function.fixes) == 1 else 'fixes'}")
+        facts.append(counted(len(function.fixes), "fix", "fixes"))
     text = f"{rank}. {safe(function.name)} (line {function.first_line}): {', '.join(facts)}"
     lines = wrapped(text, 3 - len(str(rank)), 5)
     return [*lines, cut(f"     newest fix: {_told(function.fixes[0])}", WIDTH)] if function.fixes else lines
