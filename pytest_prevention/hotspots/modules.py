@@ -53,7 +53,7 @@ def hotspots(facts: Facts, policy: Policy) -> tuple[Hotspot, ...]:
     history = available(facts.history)
     trails = {path: history.trail(path) for path in history.now.lines}
     named, actions = _named(trails, facts), by_word(available(facts.backlog))
-    modules = (_hotspot(path, trail, named[path], actions, facts, policy) for path, trail in trails.items())
+    modules = (_hotspot(path, trail, named.get(path, ()), actions, facts, policy) for path, trail in trails.items())
     return tuple(sorted(modules, key=lambda one: (-one.score.probability, one.path)))
 
 
@@ -69,8 +69,8 @@ def _hotspot(
     now, lines = snapshot.at, snapshot.lines[path]
     scored = score(trail.commits, lines, now, policy.tree["history"]["half_life_days"])
     fixes = tuple(commit for commit in trail.commits if commit.is_fix(now) and commit.at > now - YEAR)
-    named = retrofits((path, *names), actions)
-    retrofit, done = next(iter(named), None), [action for action in named if action.status is Status.DONE]
+    mine = retrofits((path, *names), actions)
+    retrofit, done = next(iter(mine), None), [action for action in mine if action.status is Status.DONE]
     answered_by = next((action for action in done if shortfall(action, facts, policy) is None), None)
     answered = _answered(fixes, answered_by, policy)
     enough, likely = policy.threshold("hotspot_fixes"), policy.threshold("hotspot_probability")
