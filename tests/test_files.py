@@ -260,6 +260,12 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, target: str) -> None:
     assert names(tmp_path) == ["a", "real"]
 
 
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    """Is one clear error."""
+    assert "cannot be written: File name too long" in unwritable(tmp_path / ("a" * 300), tmp_path).message
+    assert names(tmp_path) == []
+
+
 def test_a_directory_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     assert "is a directory" in unwritable(tmp_path / "a", tmp_path).message

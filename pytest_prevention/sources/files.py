@@ -80,12 +80,12 @@ def decode(data: bytes, name: str) -> str:
 def write_text(path: Path, text: str, root: Path) -> None:
     """Write the whole file or leave the old one: temporary file, fsync, rename. Never through a symbolic link."""
     name = shown(path, root)
-    if path.is_symlink():
-        raise unusable(name, "is a symbolic link; not written", "remove the link, or name another file")
-    if path.is_dir():
-        raise unusable(name, "is a directory; not written", "name a file")
     temporary = ""
     try:
+        if path.is_symlink():
+            raise unusable(name, "is a symbolic link; not written", "remove the link, or name another file")
+        if path.is_dir():
+            raise unusable(name, "is a directory; not written", "name a file")
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".tmp", dir=path.parent)
         with os.fdopen(handle, "wb") as stream:
