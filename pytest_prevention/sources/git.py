@@ -214,13 +214,10 @@ def _parts(revision: str) -> tuple[str, str]:
 
 
 def _unknown(revision: str, base: str, shallow: frozenset[str]) -> GitError:
+    if base == "HEAD":
+        return GitError("HEAD is no commit yet", _BEGIN)
     if revision == "HEAD":
-        born = base != revision
-        return (
-            GitError(f"the commit of HEAD, {base}, is broken", _FSCK)
-            if born
-            else GitError("HEAD is no commit yet", _BEGIN)
-        )
+        return GitError(f"the commit of HEAD, {base}, is broken", _FSCK)
     hint = f"; {_DEEPEN}" if shallow else ""
     return GitError(f"{revision!r} names no commit here: {_ACCEPTED}{hint}")
 
