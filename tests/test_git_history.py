@@ -75,13 +75,13 @@ def test_attributes_of_the_tree_set_files_apart(folder: Path) -> None:
 def test_attributes_are_those_of_the_commit(folder: Path) -> None:
     """Not of the work tree, and of the commit that is asked for, not of the newest one."""
     with writing(folder) as to:
-        old = to.commit({"a.py": "", ".gitattributes": "a.py linguist-generated\n"})
+        old = to.commit({"a.py": "", "c.py": "", ".gitattributes": "a.py linguist-generated\n"})
         to.commit({"b.py": "", ".gitattributes": "b.py linguist-generated\n"})
     (folder / ".gitattributes").write_text("*.py linguist-generated\n")
-    assert paths(read(folder)) == {"a.py"}
+    assert paths(read(folder)) == {"a.py", "c.py"}
     past = read_history(folder, policy(), Incidents(), revision=old)
     assert isinstance(past, History)
-    assert not paths(past)
+    assert paths(past) == {"c.py"}
 
 
 @pytest.mark.parametrize("line", ["{}", "  {}  ", "{} # reformatted", "{}\r"])
@@ -527,22 +527,70 @@ def test_authors_are_numbered_by_their_addresses(folder: Path) -> None:
 
 
 def test_a_project_in_a_folder_of_the_repository(folder: Path) -> None:
-    """Its paths begin there, and commits of other folders are none of it; attributes and commits to ignore are."""
+    """Its paths begin there; attributes and commits to ignore are those of the whole, and so is what is too many."""
     with writing(folder) as to:
         first = to.commit({"shop/a.py": TEXT, "shop/b.py": "", "shopping/a.py": "", "a.py": "", "shop/tests/a.py": ""})
         bulk = to.commit({"shop/a.py": TEXT + "1\n", **{f"{number}.py": "" for number in range(200)}})
         ignored = to.commit({"shop/a.py": TEXT}, "fix")
         to.commit({".git-blame-ignore-revs": ignored, ".gitattributes": "b.py linguist-generated\n"})
         move = to.commit({"shop/a.py": None, "shop/c.py": TEXT})
-        to.commit({"elsewhere.py": TEXT + "1\n", "shop/c.py": TEXT + "2\n"}, "fix")
-        to.commit({"shop/c.py": None, "d.py": TEXT + "2\n"})
+        fix = to.commit({"elsewhere.py": TEXT + "1\n", "shop/c.py": TEXT + "2\n"}, "fix")
+        away = to.commit({"shop/c.py": None, "d.py": TEXT + "2\n"})
         last = to.commit({"d.py": None, "shop/d.py": TEXT + "2\n"})
     (folder / "shop").mkdir()
     history = read(folder / "shop")
     assert history.now.lines == {"d.py": 21}
     assert history.left_out == {"linguist-generated": 1, "tests": 1}
-    assert commits(history, "d.py") == [last]
-    assert commits(history, "c.py")[2:] == [move, bulk, first]
+    assert commits(history, "d.py") == [last, away, fix, move, first]
+    assert history.trail("d.py").earlier_names() == ("../d.py", "c.py", "a.py")
+    assert bulk not in commits(history, "d.py")
+
+
+@pytest.mark.parametrize("root", ["services/shop", "services", ""])
+def test_what_moved_into_the_root_keeps_its_history(folder: Path, root: str) -> None:
+    """From whichever folder it is looked at: the same commits, and the same fixes."""
+    with writing(folder) as to:
+        first = to.commit({"shop/cards.py": TEXT, "services/till/pay.py": "1\n2\n3\n"}, day=0)
+        fix = to.commit({"shop/cards.py": TEXT + "1\n", "shop/other.py": ""}, "fix", day=100)
+        move = to.commit({"shop/cards.py": None, "services/shop/shop/pay.py": TEXT + "1\n"}, day=200)
+        last = to.commit({"services/shop/shop/pay.py": TEXT, "services/till/pay.py": ""}, "fix", day=300)
+    (folder / root).mkdir(parents=True, exist_ok=True)
+    path = "services/shop/shop/pay.py".removeprefix(root).lstrip("/")
+    history = read(folder / root)
+    assert commits(history, path) == [last, move, fix, first]
+    assert [commit.id for commit in fixes(history, path)] == [last, fix]
+    (name,) = history.trail(path).earlier_names()
+    assert (folder / root / name).resolve() == folder / "shop/cards.py"
+    inside = {"services/shop/shop/pay.py", "services/till/pay.py", "shop/other.py", "shop/cards.py"}
+    assert history.trails.keys() | history.before.keys() == {
+        each.removeprefix(root).lstrip("/") for each in inside if each.startswith(root)
+    }
+
+
+def test_a_name_outside_the_root_is_none_inside(folder: Path) -> None:
+    """The same path, once from the top and once from the root, is two files."""
+    with writing(folder) as to:
+        outside = to.commit({"a.py": TEXT, ".gitattributes": "/b.py linguist-generated\n"})
+        inside = to.commit({"shop/a.py": "1\n", "shop/b.py": "2\n", "b.py": "3\n"})
+        to.commit({"a.py": "fixed\n"}, "fix")
+        to.commit({"a.py": None, "c.py": "fixed\n"})
+    (folder / "shop").mkdir()
+    history = read(folder / "shop")
+    assert outside not in commits(history, "a.py")
+    assert commits(history, "a.py") == commits(history, "b.py") == [inside]
+    assert not history.before
+
+
+def test_policy_is_asked_of_a_file_outside_by_its_path_from_the_top(folder: Path) -> None:
+    """As it was when the project lay there: its tests are no source, and its source is."""
+    with writing(folder) as to:
+        first = to.commit({"src/a.py": TEXT, "lib/b.py": TEXT.replace("line", "row")})
+        move = to.commit({"src/a.py": None, "shop/src/a.py": TEXT})
+        back = to.commit({"lib/b.py": None, "shop/src/b.py": TEXT.replace("line", "row")})
+    (folder / "shop").mkdir()
+    history = read(folder / "shop", source=["src/**"])
+    assert commits(history, "src/a.py") == [move, first]
+    assert commits(history, "src/b.py") == [back]
 
 
 def test_a_project_below_its_own_name(folder: Path) -> None:
@@ -564,6 +612,22 @@ def test_no_repository_and_no_commit(tmp_path: Path) -> None:
         assert reason in found.reason
         assert found.remedy
         git(tmp_path, "init", "-q")
+
+
+def test_a_root_without_source_files_is_told(folder: Path) -> None:
+    """Nothing to judge is not the same as nothing wrong: it was not there yet, or policy calls nothing source."""
+    with writing(folder) as to:
+        early = to.commit({"a.py": "", "tests/test_a.py": ""})
+        to.commit({"shop/a.py": ""})
+    (folder / "shop").mkdir()
+    found = [
+        read_history(folder / "shop", policy(), Incidents(), revision=early),
+        told(folder, source=[]),
+        told(folder, tests=["**"]),
+    ]
+    assert isinstance(read(folder / "shop"), History)
+    for each in found:
+        assert each == Unavailable("there is no source file here", "see what paths.source calls one: prevention policy")
 
 
 def test_a_revision_that_is_no_commit_is_told(folder: Path) -> None:

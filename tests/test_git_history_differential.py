@@ -105,7 +105,7 @@ def test_trails_and_renames_of_a_line(
     folder, files, ids = tmp_path_factory.mktemp("linear") / "repository", Files(), []
     with writing(folder) as to:
         for number, asked in enumerate(history):
-            ids.append(to.commit(files.apply(number, asked)))
+            ids.append(to.commit({"kept.py": "kept", **files.apply(number, asked)}))
     found = read(folder, tests=[])
     for name, touched in files.touched.items():
         assert commits(found, name) == [ids[number] for number in reversed(touched)], name

@@ -40,7 +40,8 @@ class Commit(NamedTuple):
 class Trail:
     """The commits that touched one file, newest first, followed through renames.
 
-    ``names`` are its earlier names, each with the number of commits that are newer than that rename.
+    ``names`` are its earlier names, each with the number of commits that are newer than that rename: paths from the
+    root, ``../old/a.py`` where the file came from outside.
     """
 
     commits: tuple[Commit, ...] = ()
@@ -73,8 +74,8 @@ class History:
 
     ``trails`` holds by path the trail of the file that bears the name now, or bore it last. Where a name once meant
     another file, ``before`` says which: (landed, trail) pairs, newest first, each meaning *before landed it was this
-    one*. ``commits`` counts the commits read, ``left_out`` the source files of ``now`` that do not
-    count, by the reason.
+    one*. ``commits`` counts the commits read, those of the whole repository where the root is a folder of it;
+    ``left_out`` counts the source files of ``now`` that do not count, by the reason.
     """
 
     now: Snapshot

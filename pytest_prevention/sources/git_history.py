@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
+from posixpath import relpath
 from subprocess import SubprocessError
+from typing import TypeVar
 
 from pytest_prevention.model import Incidents, Unavailable
 from pytest_prevention.model.history import DAY, HALF_YEAR, Commit, History, ShortHistory, Snapshot, Trail
@@ -16,10 +18,12 @@ from pytest_prevention.policy import Policy
 from pytest_prevention.sources.fixes import Fixes
 from pytest_prevention.sources.git import GitError, Room, clean_room, commit_time, newest_before, no_history
 from pytest_prevention.sources.git_log import Step, read_log
-from pytest_prevention.sources.git_tree import Tree, as_text, count_lines, read_tree
+from pytest_prevention.sources.git_tree import Tree, as_bytes, as_text, count_lines, read_tree
 
 _IGNORE_REVS = ".git-blame-ignore-revs"
+_NO_SOURCE = Unavailable("there is no source file here", "see what paths.source calls one: prevention policy")
 
+T = TypeVar("T")
 Before = dict[str, tuple[tuple[int, Trail], ...]]
 
 
@@ -39,7 +43,10 @@ def history_of(room: Room, commit: str, policy: Policy, incidents: Incidents) ->
     """The history of one commit, as far back as the window of the policy."""
     at, window = commit_date(room, commit), policy.tree["history"]["window_days"]
     tree = read_tree(room, commit)
-    kind = cache(partial(_kind, policy=policy, tree=tree))
+    kind = cache(partial(_kind, room=room, policy=policy, tree=tree))
+    kinds = Counter(map(kind, tree.blobs))
+    if not kinds["source"]:
+        return _NO_SOURCE
     log = read_log(
         room,
         commit,
@@ -54,8 +61,7 @@ def history_of(room: Room, commit: str, policy: Policy, incidents: Incidents) ->
     if isinstance(now, Unavailable):
         return now
     then = older[0] if older else Unavailable(f"the history is younger than {HALF_YEAR // DAY} days")
-    trails, before = followed(log.steps)
-    kinds = Counter(map(kind, tree.blobs))
+    trails, before = followed(log.steps, room.prefix)
     del kinds["source"], kinds["other"]
     return History(
         now=now,
@@ -85,8 +91,8 @@ def snapshots(room: Room, policy: Policy, moments: Iterable[tuple[int, str]]) ->
     sources = {}
     for moment, commit in moments:
         tree = read_tree(room, commit)
-        files = {path: blob for path, blob in tree.blobs.items() if _kind(path, policy, tree) == "source"}
-        sources[moment, commit] = files
+        files = {path: blob for path, blob in tree.blobs.items() if _kind(path, room, policy, tree) == "source"}
+        sources[moment, commit] = {path.removeprefix(room.prefix): blob for path, blob in files.items()}
     counts = count_lines(room, (blob for files in sources.values() for blob in files.values()))
     return [_snapshot(moment, commit, files, counts) for (moment, commit), files in sources.items()]
 
@@ -111,8 +117,11 @@ class _Growing:
         return Trail(tuple(self.commits), tuple(self.names))
 
 
-def followed(steps: Iterable[Step]) -> tuple[dict[str, Trail], Before]:
-    """The trails by newest name, and what names meant before: see :class:`History`. Steps come newest first."""
+def followed(steps: Iterable[Step], prefix: str = "") -> tuple[dict[str, Trail], Before]:
+    """The trails by newest name, and what names meant before: see :class:`History`. Steps come newest first.
+
+    All files are followed, then those kept whose names lie below the prefix.
+    """
     newest: dict[bytes, _Growing] = {}
     names: dict[bytes, _Growing] = {}
     before: dict[bytes, list[tuple[int, _Growing]]] = defaultdict(list)
@@ -135,23 +144,33 @@ def followed(steps: Iterable[Step]) -> tuple[dict[str, Trail], Before]:
             names[name] = trail
             before[name].append((step.landed, trail))
         for old, trail in moved.items():
-            trail.names.append((len(trail.commits), as_text(old)))
-    frozen = {id(trail): trail.trail() for group in (newest.values(), _all(before)) for trail in group}
+            trail.names.append((len(trail.commits), _from_root(as_text(old), prefix)))
+    named, meant = _below(prefix, newest), _below(prefix, before)
+    frozen = {id(trail): trail.trail() for group in (named.values(), _all(meant)) for trail in group}
     return (
-        {as_text(name): frozen[id(trail)] for name, trail in newest.items()},
-        {
-            as_text(name): tuple((landed, frozen[id(trail)]) for landed, trail in trails)
-            for name, trails in before.items()
-        },
+        {name: frozen[id(trail)] for name, trail in named.items()},
+        {name: tuple((landed, frozen[id(trail)]) for landed, trail in trails) for name, trails in meant.items()},
     )
 
 
-def _all(before: Mapping[bytes, Iterable[tuple[int, _Growing]]]) -> Iterator[_Growing]:
+def _below(prefix: str, paths: Mapping[bytes, T]) -> dict[str, T]:
+    """What lies below the root, by paths from there."""
+    start = as_bytes(prefix)
+    return {as_text(path[len(start) :]): value for path, value in paths.items() if path.startswith(start)}
+
+
+def _from_root(path: str, prefix: str) -> str:
+    """A path from the top as one from the root: ``../old/a.py`` for a file outside."""
+    return path[len(prefix) :] if path.startswith(prefix) else relpath(f"/{path}", f"/{prefix}")
+
+
+def _all(before: Mapping[str, Iterable[tuple[int, _Growing]]]) -> Iterator[_Growing]:
     return (trail for trails in before.values() for _, trail in trails)
 
 
-def _kind(path: str, policy: Policy, tree: Tree) -> str:
-    kind = policy.file_kind(path)
+def _kind(path: str, room: Room, policy: Policy, tree: Tree) -> str:
+    """What a path from the top is: below the root by its path from there, and elsewhere as it is."""
+    kind = policy.file_kind(path.removeprefix(room.prefix))
     return kind if kind == "other" else tree.marked.get(path, kind)
 
 

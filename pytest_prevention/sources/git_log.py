@@ -18,7 +18,7 @@ from typing import NamedTuple
 from pytest_prevention.model.history import DAY, Commit
 from pytest_prevention.sources.fixes import Fixes, subject_of
 from pytest_prevention.sources.git import Room
-from pytest_prevention.sources.git_tree import as_bytes, as_text
+from pytest_prevention.sources.git_tree import as_text
 
 BULK = 100
 """A commit that touches more source files than this says nothing about any of them."""
@@ -35,7 +35,10 @@ _RECORD = re.compile(
 
 
 class Step(NamedTuple):
-    """A commit that touched source files, by their names after it; without a ``commit`` it does not count."""
+    """A commit that touched source files, by their paths after it; without a ``commit`` it does not count.
+
+    Paths are git's own, from the top of the repository.
+    """
 
     landed: int
     commit: Commit | None
@@ -82,10 +85,12 @@ def read_log(
 ) -> Log:
     """All that led to ``commit`` since that moment (seconds since 1970), but for the commits that are ``ignored``.
 
+    In the whole repository: a file may have come into the root from elsewhere. ``is_source`` is asked of paths from the
+    top.
     Git goes no further at a commit that is older or has no date that it can read. Where ones of the window stand before
     it (but those of its first day), the whole log is read.
     """
-    names, uncounted = _Names(is_source, room.prefix), set(map(str.encode, ignored))
+    names, uncounted = _Names(is_source), set(map(str.encode, ignored))
     window = [f"--since=@{since} +0000"] if since > 0 else []
     with _without_garbage_collection():
         log, beyond = _read(room, _entries(room, commit, window), since, names, fixes, uncounted)
@@ -193,16 +198,14 @@ class _Arrivals:
 
 
 class _Names(dict[bytes, bytes]):
-    """Git's paths → paths from the root, each once in memory; empty for what is no source file there."""
+    """Git's paths, each once in memory; empty for what is no source file."""
 
-    def __init__(self, is_source: Callable[[str], bool], prefix: str) -> None:
+    def __init__(self, is_source: Callable[[str], bool]) -> None:
         super().__init__()
         self._is_source = is_source
-        self._prefix = as_bytes(prefix)
 
     def __missing__(self, path: bytes) -> bytes:
-        inside = path.removeprefix(self._prefix) if path.startswith(self._prefix) else b""
-        self[path] = inside if inside and self._is_source(as_text(inside)) else b""
+        self[path] = path if self._is_source(as_text(path)) else b""
         return self[path]
 
 

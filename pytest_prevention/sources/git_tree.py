@@ -16,9 +16,9 @@ LISTING_BYTES = 1 << 27
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The regular files below the root of a commit: path → blob id.
+    """The regular files below the root of a commit: path → blob id. All paths are from the top of the repository.
 
-    ``marked`` are those that attributes call generated or vendored, with the attribute.
+    ``marked`` are the files anywhere that attributes call generated or vendored, with the attribute.
     """
 
     blobs: Mapping[str, str]
@@ -35,18 +35,15 @@ def as_bytes(path: str) -> bytes:
 
 
 def read_tree(room: Room, commit: str) -> Tree:
-    """What a commit holds below the root."""
+    """What a commit holds."""
     blobs: dict[str, str] = {}
     for entry in _listing(room, commit).split(b"\0")[:-1]:
         about, _, path = entry.partition(b"\t")
         mode, _, blob = about.split(b" ")
         if mode.startswith(b"100"):
             blobs[as_text(path)] = blob.decode()
-    marked, start = _marked(room, commit, blobs), len(room.prefix)
-    return Tree(
-        {path[start:]: blob for path, blob in blobs.items() if path.startswith(room.prefix)},
-        {path[start:]: mark for path, mark in marked.items() if path.startswith(room.prefix)},
-    )
+    inside = {path: blob for path, blob in blobs.items() if path.startswith(room.prefix)}
+    return Tree(inside, _marked(room, commit, blobs))
 
 
 def _listing(room: Room, commit: str) -> bytes:
