@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from pytest_prevention.model import Incidents
+from pytest_prevention.model import History, Incidents
 from pytest_prevention.sources.fixes import Fixes, Why, subject_of
-from tests.histories import DAY, commits, fixes, named, policy, read, writing
+from pytest_prevention.sources.git_history import read_history
+from tests.histories import DAY, Files, commits, fixes, named, policy, read, writing
 from tests.repositories import TIME, git
 
 ID = "0123456789abcdef0123456789abcdef01234567"
@@ -234,6 +235,60 @@ def test_a_fix_that_an_incident_names_can_be_taken_back_too(folder: Path) -> Non
     history = read(folder, named(fix))
     assert not fixes(history, "a.py")
     assert history.trail("a.py").commits[1].incidents == ("INC-001",)
+
+
+@pytest.mark.parametrize("reverts", [0, 1, 2, 3])
+def test_a_revert_of_a_merge_undoes_what_it_brought(folder: Path, reverts: int) -> None:
+    """All commits of its branch, those that came by a merge inside it too; a revert of that revert restores them."""
+    with writing(folder) as to:
+        base = to.commit({"a.py": "1", "c.py": "1"})
+        inner = to.commit({"b.py": "2"}, "fix b")
+        side = to.commit({"a.py": "2"}, "fix a", parents=(base,))
+        both = to.commit({"b.py": "2"}, "Merge", parents=(side, inner))
+        main = to.commit({"c.py": "2"}, "fix c", parents=(base,))
+        last = to.commit({"a.py": "2", "b.py": "2"}, "Merge pull request", parents=(main, both))
+        for number in range(reverts):
+            files: Files = {"a.py": "2", "b.py": "2"} if number % 2 else {"a.py": "1", "b.py": None}
+            words = f"This reverts commit {last}, reversing\nchanges made to {main}."
+            last = to.commit(files, "Revert" + "\n\n" + words)
+    history = read(folder)
+    stands = reverts % 2 == 0
+    assert [commit.id for commit in fixes(history, "a.py")] == [side] * stands
+    assert [commit.id for commit in fixes(history, "b.py")] == [inner] * stands
+    assert [commit.id for commit in fixes(history, "c.py")] == [main]
+    if reverts == 1:
+        assert all(commit.undone == history.now.at for commit in history.trail("a.py").commits if commit.id == side)
+
+
+def test_a_revert_that_was_merged_and_reverted_by_its_merge_undoes_nothing(folder: Path) -> None:
+    """As GitHub's button does it: each revert is made on a branch, and comes with a merge."""
+    with writing(folder) as to:
+        base = to.commit({"a.py": "1", "b.py": "1"})
+        fix = to.commit({"a.py": "2"}, "fix it")
+        merge = to.commit({"a.py": "2"}, "Merge #1", parents=(base, fix))
+        undo = to.commit({"a.py": "1"}, revert(merge))
+        undone = to.commit({"a.py": "1"}, "Merge #2", parents=(merge, undo))
+        redo = to.commit({"a.py": "2"}, revert(undone))
+        to.commit({"a.py": "2"}, "Merge #3", parents=(undone, redo))
+    between = read_history(folder, policy(), NONE, revision=undone)
+    assert isinstance(between, History)
+    assert not fixes(between, "a.py")
+    assert [commit.id for commit in fixes(read(folder), "a.py")] == [fix]
+
+
+def test_a_revert_of_more_than_a_hundred_files_undoes_too(folder: Path) -> None:
+    """It counts for no file itself."""
+    many = {f"{number}.py": "1" for number in range(101)}
+    with writing(folder) as to:
+        base = to.commit({"a.py": "1"})
+        fix = to.commit({"a.py": "2"}, "fix it")
+        merge = to.commit(many, "add all", parents=(fix,))
+        merge = to.commit({"a.py": "2", **many}, "Merge", parents=(base, merge))
+        undo = to.commit({"a.py": "1", **dict.fromkeys(many)}, revert(merge))
+    history = read(folder)
+    assert commits(history, "a.py") == [fix, base]
+    assert not fixes(history, "a.py")
+    assert undo == history.now.commit
 
 
 def test_git_writes_the_words_that_are_looked_for(folder: Path) -> None:

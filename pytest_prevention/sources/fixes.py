@@ -74,8 +74,12 @@ class Fixes:
     def take_back(self, commit: str, landed: int, message: bytes) -> None:
         """Remember what this commit reverts, unless it was reverted itself."""
         if _REVERT in message and self.undone(commit) is None:
-            for found in _REVERTED.findall(message):
-                self._undone[len(found)].setdefault(found.decode(), landed)
+            self.undo((found.decode() for found in _REVERTED.findall(message)), landed)
+
+    def undo(self, commits: Iterable[str], landed: int) -> None:
+        """Remember that a revert of these, which landed then, took them back; the newest revert of each counts."""
+        for commit in commits:
+            self._undone[len(commit)].setdefault(commit, landed)
 
     def undone(self, commit: str) -> int | None:
         """When the revert of this commit landed; None: it stands."""

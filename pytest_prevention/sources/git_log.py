@@ -126,10 +126,11 @@ def _read(
             log.cut_at = max(entry.at, log.cut_at or 0)
             continue
         merge = entry.is_merge
-        changes = _all_brought(room, entry, fixes) if merge else entry.changes
+        changes = _merged(room, entry, fixes) if merge else entry.changes
         paths = [path for path in map(names.__getitem__, changes[1::2]) if path]
         if not paths:
             continue
+        fixes.take_back(entry.id.decode(), landed, entry.message)
         found = None
         if len(paths) <= BULK and entry.id not in uncounted:
             found = _commit(entry, landed, authors.setdefault(entry.author, len(authors)), fixes)
@@ -156,7 +157,6 @@ def _may_rename(changes: Sequence[bytes], names: _Names) -> bool:
 def _commit(entry: _Entry, landed: int, author: int, fixes: Fixes) -> Commit:
     name, message = entry.id.decode(), entry.message
     at = min(entry.at, landed)  # a clock that was ahead
-    fixes.take_back(name, landed, message)
     why = fixes.why(name, message, merge=entry.is_merge)
     if why is None:
         return Commit(name, at, landed, author)
@@ -229,9 +229,15 @@ def _entry(record: re.Match[bytes]) -> _Entry:
     return _Entry(name, parents.split(), int(at or 0), author, message, changes.split(b"\0")[:-1])
 
 
-def _all_brought(room: Room, entry: _Entry, fixes: Fixes) -> list[bytes]:
-    """Status and path by turns; of a merge that incidents name, all that it brought to its first parent."""
+def _merged(room: Room, entry: _Entry, fixes: Fixes) -> list[bytes]:
+    """What counts as changed by a merge: of one that incidents name, all that it brought to its first parent.
+
+    Where a later commit reverts the merge, its whole branch is undone.
+    """
     name = entry.id.decode()
+    undone = fixes.undone(name)
+    if undone is not None:
+        fixes.undo(_branch(room, name), undone)
     if not fixes.incidents(name, entry.message):
         return entry.changes
     return room.git("diff-tree", "-r", "-z", "--name-status", "--no-renames", f"{name}^1", name, "--").split(b"\0")[:-1]
