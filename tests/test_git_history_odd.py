@@ -13,6 +13,7 @@ import pytest
 
 from pytest_prevention.model import History, Unavailable
 from pytest_prevention.model.history import ShortHistory
+from pytest_prevention.reporters.report import split_step
 from tests.histories import DAY, commits, fixes, named, read, told, writing
 from tests.repositories import TIME, git, stored
 
@@ -250,8 +251,11 @@ def test_a_clone_of_one_commit_has_a_history_too_short(repository: Path, history
     found = told(cloned(repository, "--depth=1"))
     assert isinstance(found, ShortHistory)
     assert found.days == 0
-    assert "history reaches back 0 days of 1095" in found.reason
-    assert "use fetch-depth: 0 or --shallow-since=2023-05-08" in f"{found.reason} {found.remedy}"
+    assert found.reason == "history reaches back 0 days of 1095"
+    assert split_step(found.remedy) == (
+        "use fetch-depth 0 with actions/checkout, or fetch the rest",
+        "git fetch --shallow-since=2023-05-08",
+    )
 
 
 @pytest.mark.parametrize(("depth", "days"), [(2, 100), (3, 300), (4, 400), (5, 1000)])
@@ -261,6 +265,13 @@ def test_a_clone_just_short_of_the_window(repository: Path, history: History, de
     found = told(cloned(repository, f"--depth={depth}"))
     assert isinstance(found, ShortHistory)
     assert found.days == days
+
+
+def test_one_day_is_a_day(repository: Path) -> None:
+    with writing(repository) as to:
+        for day in (0, 1, 2):
+            to.commit({"a.py": str(day)}, day=day)
+    assert reason(told(cloned(repository, "--depth=2"))) == "history reaches back 1 day of 1095"
 
 
 @pytest.mark.parametrize("option", ["--depth=6", "--shallow-since=2023-05-08"])

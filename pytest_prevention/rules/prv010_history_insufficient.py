@@ -19,7 +19,7 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
             WHERE,
             f"This is a shallow clone: its history reaches back {counted(history.days, 'day')}, and it takes {window} "
             "to tell which modules break repeatedly.",
-            f"fetch what is missing; {history.remedy}",
+            history.remedy,
         )
     else:
         available(history)

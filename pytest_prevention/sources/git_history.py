@@ -194,7 +194,7 @@ def _too_short(days: int, window: int, at: int) -> ShortHistory:
     # well before the window: the oldest commits of a shallow clone, whose changes are unknown, must not be in it
     since = datetime.fromtimestamp(max(at - 2 * window * DAY, 0), UTC)
     return ShortHistory(
-        f"history reaches back {days} days of {window}",
-        f"use fetch-depth: 0 or --shallow-since={since:%Y-%m-%d}: git fetch --shallow-since={since:%Y-%m-%d}",
+        f"history reaches back {days} {'day' if days == 1 else 'days'} of {window}",
+        f"use fetch-depth 0 with actions/checkout, or fetch the rest: git fetch --shallow-since={since:%Y-%m-%d}",
         days=days,
     )

@@ -6,10 +6,11 @@ import pytest
 
 from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.model import ShortHistory, Unavailable
+from pytest_prevention.reporters.report import split_step
 from pytest_prevention.rules.prv010_history_insufficient import RULE
 from tests.rules.build import answers, facts, history, hit, hits, policy
 
-SHALLOW = ShortHistory("history reaches back 12 days", "get it: git fetch --shallow-since=2021-01-31", days=12)
+SHALLOW = ShortHistory("history reaches back 12 days", "get the rest: git fetch --shallow-since=2021-01-31", days=12)
 
 
 def test_a_shallow_clone_is_found_with_the_command_that_brings_the_rest() -> None:
@@ -20,7 +21,7 @@ def test_a_shallow_clone_is_found_with_the_command_that_brings_the_rest() -> Non
         "This is a shallow clone: its history reaches back 12 days, and it takes 400 to tell which modules break "
         "repeatedly."
     )
-    assert found.next_step == "fetch what is missing; get it: git fetch --shallow-since=2021-01-31"
+    assert split_step(found.next_step) == ("get the rest", "git fetch --shallow-since=2021-01-31")
 
 
 def test_a_history_that_could_be_read_is_enough() -> None:
