@@ -323,6 +323,18 @@ def test_a_fix_under_an_earlier_name(repository: Repository) -> None:
     assert repository.touched("shop/prices.py") == {"Price.cents": 1}
 
 
+def test_a_fix_from_before_the_module_came_into_the_root(repository: Repository) -> None:
+    """Its earlier name is told from the root, and leads out of it."""
+    repository.fixed(repository.commit(edited(("sum(prices)", "sum(prices) + 1"))), f"../../{PATH}")
+    inside = repository.root / "services/shop"
+    inside.mkdir(parents=True)
+    git(repository.root, "mv", PATH, "services/shop/prices.py")
+    repository.commit_all()
+    work = read_work_list(inside, "prices.py", repository.fixes, NO_COVERAGE)
+    assert [(function.name, len(function.fixes)) for function in work.functions if function.fixes] == [("total", 1)]
+    assert not work.unplaced
+
+
 def test_a_merge_is_compared_with_its_first_parent(repository: Repository) -> None:
     git(repository.root, "checkout", "-qb", "side")
     repository.commit(edited(("100", "99")))

@@ -72,7 +72,8 @@ def _told(fix: Commit) -> str:
 def _gap(what: str, why: Unavailable | None) -> list[str]:
     if why is None:
         return []
-    return ["", *wrapped(f"{what}: not known: {safe(why.reason)}", 0, 2), *wrapped(f"next: {safe(why.remedy)}", 2, 8)]
+    lines = ["", *wrapped(f"{what}: not known: {safe(why.reason)}", 0, 2)]
+    return [*lines, *wrapped(f"next: {safe(why.remedy)}", 2, 8)] if why.remedy else lines
 
 
 def _unplaced(unplaced: tuple[Unplaced, ...]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from posixpath import normpath
 from subprocess import SubprocessError
 from typing import IO
 
@@ -25,6 +26,7 @@ class Untold(Exception):
 def changed(room: Room, commit: str, path: str) -> set[str]:
     """The qualified names of the functions that a commit changed in a file, which had this path from the root after it.
 
+    A path outside the root begins with ``../``.
     ``<module>`` stands for code outside functions. A merge is compared with its first parent. Lines that were only
     deleted belong to the function in which they stood before.
     """
@@ -48,12 +50,13 @@ def changed(room: Room, commit: str, path: str) -> set[str]:
 def _blobs(room: Room, commit: str, path: str) -> tuple[str, str]:
     """The ids of the file before (empty: there was none) and after the commit."""
     renames = "-M100%" if room.partial else "-M"  # what is merely alike is found by contents, which may not be there
+    from_top = as_bytes(normpath(room.prefix + path))
     fields = iter(room.git(*_RAW, renames, commit).split(b"\0")[:-1])
     for about in fields:
         _, _, old, new, status = about.decode("ascii").split(" ")
         if status[0] == "R":
             next(fields)
-        if next(fields) == as_bytes(room.prefix + path) and new.strip("0"):
+        if next(fields) == from_top and new.strip("0"):
             return old if old.strip("0") else "", new
     raise Untold("it only deleted the file, or left it as it was")
 

@@ -12,7 +12,7 @@ from pytest_prevention.model import Commit, History, Location, Problem, Unavaila
 from pytest_prevention.model.retrofit import MODULE_LEVEL, Function, Unplaced, WorkList
 from pytest_prevention.sources.coverage_data import Coverage, Statements, statements
 from pytest_prevention.sources.files import read_bytes, shown, unusable
-from pytest_prevention.sources.git import GitError, clean_room
+from pytest_prevention.sources.git import GitError, clean_room, no_history
 from pytest_prevention.sources.retrofit.changes import Untold, changed
 from pytest_prevention.sources.retrofit.outline import Part, outline
 from pytest_prevention.sources.scan.module import ParseError
@@ -96,7 +96,7 @@ def _touched(root: Path, fixes: Sequence[Fix]) -> dict[Commit, set[str] | Untold
                 except Untold as why:
                     found[fix] = why
     except (GitError, OSError, SubprocessError) as error:
-        return Unavailable(f"no git history here: {error}", "git init && git add -A && git commit")
+        return no_history(error)
     return found
 
 
