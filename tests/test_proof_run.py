@@ -197,20 +197,26 @@ def test_covers_is_the_same_everywhere(prefix: str, rest: str, other: str) -> No
         assert child.covers(prefix, nodeid) == covers(prefix, nodeid)
 
 
-@pytest.mark.parametrize("file", ["../outside/test_o.py", "tests/link.py", "tests", "tests/test_gone.py"])
+@pytest.mark.parametrize(
+    "file",
+    ["../outside/test_o.py", "tests/link.py", "tests", "tests/test_gone.py", "", "a\0b", "x" * 5000, "tests/loop.py"],
+)
 def test_files_outside_are_not_run(tmp_path: Path, file: str) -> None:
     """What is no test file inside the tree starts nothing, and never the whole suite."""
     outside = made(tmp_path / "outside", {"test_o.py": "open('ran', 'w')\n" + PASSING})
     tree = made(tmp_path / "tree", {A: "open('ran', 'w')\n" + PASSING})
     (tree / "tests/link.py").symlink_to(outside / "test_o.py")
+    (tree / "tests/loop.py").symlink_to("loop.py")
     assert run(tree, [file], [file], limit_seconds=LIMIT_SECONDS) == Ran()
     assert not list(tmp_path.rglob("ran"))
 
 
 def test_odd_names_of_files(tmp_path: Path) -> None:
-    """A name that pytest would take for an option or a list of arguments is a file."""
+    """A name that looks like an option or a list of arguments is a file; one that pytest cannot take stops none."""
     names = ["-k.py", "@test_x.py"]
-    result = ran(made(tmp_path / "tree", dict.fromkeys(names, PASSING)), *names)
+    others = ["test_[x].py", "test_::x.py"]
+    tree = made(tmp_path / "tree", dict.fromkeys([*names, *others], PASSING))
+    result = run(tree, [*names, *others], [*names, *others], limit_seconds=LIMIT_SECONDS)
     assert {seen.nodeid: seen.outcome for seen in result.seen if seen.phase == "call"} == {
         f"{name}::test_it": "passed" for name in names
     }
@@ -328,7 +334,7 @@ def test_interrupted(tmp_path: Path) -> None:
     ],
 )
 def test_crashed(tmp_path: Path, body: str, told: str) -> None:
-    """A run that does not come to its end is crashed whatever its exit code; what it had and its last words are kept."""
+    """A run that does not come to its end is crashed whatever its exit code; what it had and said last is kept."""
     tree = made(tmp_path / "tree", {A: f"import os\ndef test_fine(): pass\ndef test_it():\n    {body}\n"})
     result = ran(tree)
     assert (result.end, calls(result)) == ("crashed", {"test_fine": "passed"})
@@ -342,6 +348,13 @@ def test_no_pytest(tmp_path: Path) -> None:
     result = ran(tree)
     assert (result.end, result.seen) == ("crashed", ())
     assert "no pytest here" in result.excerpt
+
+
+def test_exit_while_collecting(tmp_path: Path) -> None:
+    """A file that ends the interpreter when imported makes pytest fail inside: crashed, and no guard has failed."""
+    result = ran(made(tmp_path / "tree", {A: "raise SystemExit(0)\n" + PASSING}))
+    assert (result.end, result.seen) == ("crashed", ())
+    assert "SystemExit" in result.excerpt
 
 
 def test_usage_error(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +88,12 @@ def limit_resources(memory_bytes: int, file_bytes: int) -> None:
         import resource
     except ImportError:
         return
-    wanted = {"RLIMIT_AS": memory_bytes, "RLIMIT_FSIZE": file_bytes, "RLIMIT_CORE": 0}
-    for name, value in wanted.items():
+    for name, value in {"RLIMIT_AS": memory_bytes, "RLIMIT_FSIZE": file_bytes, "RLIMIT_CORE": 0}.items():
         kind = getattr(resource, name)
-        hard = resource.getrlimit(kind)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, hard))
+        soft, hard = resource.getrlimit(kind)
+        stricter = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+        with suppress(ValueError, OSError):  # macOS has no limit on addresses
+            resource.setrlimit(kind, (min([value, *stricter]), hard))
 
 
 class Recorder:
@@ -194,7 +195,7 @@ def file_of(module: object) -> str:
 
 def outcome_of(report: Any) -> str:
     """The word of ``model.proof.Seen``; any other where a plugin made up one of its own (``rerun``)."""
-    if str(report.longrepr).startswith("[XPASS(strict)]") and report.failed:
+    if report.failed and isinstance(report.longrepr, str) and report.longrepr.startswith("[XPASS(strict)]"):
         return "xpassed"
     if hasattr(report, "wasxfail"):
         return {"skipped": "xfailed", "passed": "xpassed"}.get(report.outcome, "failed")

@@ -58,7 +58,7 @@ def run(
     tree, run again with it.
     """
     tree = tree.resolve()
-    present = [file for file in files if _is_inside(tree, file)]
+    present = [file for file in files if _can_be_given(tree, file)]
     if not present:
         return Ran()
     with tempfile.TemporaryDirectory(prefix="prevention-", ignore_cleanup_errors=True) as folder:
@@ -78,9 +78,13 @@ def run(
         return Ran(seen, origins, end, "" if end == "finished" else done.output, seconds)
 
 
-def _is_inside(tree: Path, file: str) -> bool:
-    path = (tree / file).resolve()
-    return path.is_file() and path.is_relative_to(tree)
+def _can_be_given(tree: Path, file: str) -> bool:
+    """Whether it is a file inside the tree, of a name that pytest can take for one."""
+    try:
+        path = (tree / file).resolve()
+        return path.is_file() and path.is_relative_to(tree) and "::" not in file and "[" not in file
+    except (OSError, ValueError, RuntimeError):  # a name too long, a NUL in it, links in a loop
+        return False
 
 
 def _package_root(tree: Path, path: str) -> Path:
