@@ -29,8 +29,7 @@ OURS = ("prevention", "pytest_prevention.plugin")
 MARKER = "incident(*ids, action=None): this test guards against a recurrence of these incidents"
 
 NEUTRAL: dict[str, object] = {
-    # pytest: its cache remembers what failed in the run before, and the first red must not end this one
-    "cacheclear": True,
+    # pytest: what failed in the run before must not count, and the first red must not end this one
     "lf": False,
     "failedfirst": False,
     "newfirst": False,
@@ -47,23 +46,22 @@ NEUTRAL: dict[str, object] = {
     "tx": [],
     # pytest-cov
     "no_cov": True,
-    # pytest-rerunfailures
+    # pytest-rerunfailures; a test that is marked flaky stays so
     "reruns": 0,
-    "force_reruns": 0,
     # pytest-randomly
     "randomly_reorganize": False,
     "randomly_seed": 0,
 }
 """Options, by the names that their plugins give them, and the values with which two runs are alike.
 
-They are set once all options are parsed, and only where a plugin has them: the project's ``addopts`` stay valid, while
-``-p no:NAME`` or an option of a plugin that is absent would be a usage error.
+They are set once all options are parsed, and only where a plugin has them and they were given or have a default: the
+project's ``addopts`` stay valid, while ``-p no:NAME`` or an option of a plugin that is absent would be a usage error.
 """
 
 
 def neutralise(options: Namespace) -> None:
     for name, value in NEUTRAL.items():
-        if hasattr(options, name):
+        if getattr(options, name, None) is not None:
             setattr(options, name, value)
 
 

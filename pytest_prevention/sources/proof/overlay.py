@@ -35,7 +35,7 @@ class Overlay:
             return None
         if name in self.absent:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        found = self._asked(name, path, target)
+        found = self._asked(name, self._elsewhere() if path is None else path, target)
         file = self._file(name)
         if file is None or (found and found.origin == str(file)):
             return found
@@ -44,7 +44,11 @@ class Overlay:
             places = [str(file.parent), *((found and found.submodule_search_locations) or ())]
         return spec_from_file_location(name, file, submodule_search_locations=places)
 
-    def _asked(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
+    def _elsewhere(self) -> list[str]:
+        """Where the package may be installed; without it, what was generated there would be out of sight."""
+        return [place for place in sys.path if place and Path(place) not in self.roots]
+
+    def _asked(self, name: str, path: Sequence[str], target: ModuleType | None) -> ModuleSpec | None:
         finders = (finder.find_spec for finder in list(sys.meta_path) if finder is not self)
         return next((spec for find_spec in finders if (spec := find_spec(name, path, target))), None)
 
