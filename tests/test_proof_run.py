@@ -451,12 +451,19 @@ def test_nothing_is_compiled_into_the_tree(tmp_path: Path, monkeypatch: pytest.M
     assert not list(tree.rglob("*.pyc"))
 
 
-def test_conftest_that_wanders(tmp_path: Path) -> None:
-    """A conftest that changes directory and prints without end harms neither records nor node ids."""
-    conftest = "import os, sys\nos.chdir('/')\nsys.__stdout__.write('noise\\n' * 2_000_000)\n"
+def test_conftest_that_wanders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A conftest that changes directory, writes at home and prints without end harms neither records nor home."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    conftest = (
+        "import os, sys\nos.chdir('/')\nsys.__stdout__.write('noise\\n' * 2_000_000)\n"
+        "open(os.path.expanduser('~/mine'), 'w').close()\n"
+    )
     tree = made(tmp_path / "tree", {"conftest.py": conftest, A: "def test_it(): assert 0\n"})
     result = ran(tree, f"{A}::test_it")
     assert (result.end, calls(result)) == ("finished", {"test_it": "failed"})
+    assert not list(home.iterdir())
 
 
 def test_flood_before_a_crash(tmp_path: Path) -> None:
@@ -468,6 +475,18 @@ def test_flood_before_a_crash(tmp_path: Path) -> None:
     assert result.end == "crashed"
     assert result.excerpt.endswith("last")
     assert len(result.excerpt) <= harness.OUTPUT_BYTES
+
+
+@pytest.mark.parametrize("junk", ["[1\\n", "7\\n", '["seen", 1]\\n', '["finish"]\\n', "\\xff\\n"])
+def test_records_that_cannot_be_read(tmp_path: Path, junk: str) -> None:
+    """After a line that a full disk cut short, or a test wrote, nothing is believed: the run counts as crashed."""
+    tests = (
+        "import pathlib, prevention_proof_child as child\ndef test_fine(): pass\ndef test_it():\n"
+        "    with open(pathlib.Path(child.__file__).parents[1] / 'records', 'ab') as records:\n"
+        f"        records.write(b'{junk}')\n"
+    )
+    result = ran(made(tmp_path / "tree", {A: tests}))
+    assert (result.end, calls(result)) == ("crashed", {"test_fine": "passed"})
 
 
 def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -152,7 +152,8 @@ class _Room:
         """That of whoever proves, without secrets, git's variables, and what other pytest runs left."""
         kept = {name: value for name, value in os.environ.items() if not _is_left_out(name, value)}
         old = [kept["PYTHONPATH"]] if kept.get("PYTHONPATH") else []  # an empty part would be the working directory
-        home, tmp = str(self.folder / "home"), str(self.folder / "tmp")
+        places = dict.fromkeys(("HOME", "USERPROFILE"), str(self.folder / "home"))
+        places |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self.folder / "tmp"))
         ours = {
             "PYTHONPATH": os.pathsep.join([*import_roots, str(self.folder / "plugin"), *old]),
             "PYTHONDONTWRITEBYTECODE": "1",  # same size, same second: a stale .pyc would be believed
@@ -160,9 +161,7 @@ class _Room:
             "PYTHONUSERBASE": site.getuserbase(),  # is found through HOME
             "GIT_CEILING_DIRECTORIES": os.pathsep.join([str(self.tree.parent), str(self.folder)]),
         }
-        return (
-            kept | ours | dict.fromkeys(("HOME", "USERPROFILE"), home) | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), tmp)
-        )
+        return kept | ours | places
 
 
 def _is_left_out(name: str, value: str) -> bool:
@@ -218,8 +217,8 @@ def _process_group(
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
     try:
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        """Nobody is left."""
+    except (ProcessLookupError, PermissionError):
+        """Nobody is left; macOS says the latter where the dead are not buried yet."""
 
 
 @dataclass(slots=True)
@@ -242,22 +241,25 @@ class _Tail:
 def _read(records: Path, tree: Path) -> tuple[tuple[Seen, ...], dict[str, str], int | None]:
     """What was seen, the origins, and the exit status of the session if it came to its end.
 
-    A line cut short is the last one of a killed run. A source file loaded from two places is told by the foreign one.
+    A line cut short at the end is that of a killed run; after any other that cannot be read, nothing is believed. A
+    source file loaded from two places is told by the foreign one.
     """
     seen: list[Seen] = []
     origins: dict[str, str] = {}
-    finish: int | None = None
     for line in records.read_bytes().split(b"\n")[:-1]:
-        word, *fields = json.loads(line)
-        if word == "seen":
-            seen.append(Seen(*fields))
-        elif word == "origin":
-            path, file = fields
-            if origins.get(path, str(tree / path)) == str(tree / path):
-                origins[path] = file
-        else:
-            (finish,) = fields
-    return tuple(seen), origins, finish
+        try:
+            word, *fields = json.loads(line)
+            if word == "finish":
+                return tuple(seen), origins, fields[0]
+            if word == "seen":
+                seen.append(Seen(*fields))
+            else:
+                path, file = fields
+                if origins.get(path, str(tree / path)) == str(tree / path):
+                    origins[path] = file
+        except (TypeError, ValueError, IndexError):
+            break
+    return tuple(seen), origins, None
 
 
 def _end(done: _Done, seen: Sequence[Seen], finish: int | None) -> End:
