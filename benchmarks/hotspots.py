@@ -43,8 +43,9 @@ from typing import Any, NamedTuple
 
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.hotspots import Bin, Score, Trial, calibration, calibration_error, score
-from pytest_prevention.hotspots.score import DAY, HALF_YEAR, YEAR
+from pytest_prevention.hotspots.score import YEAR
 from pytest_prevention.model import Commit, History, Incidents, Snapshot, Unavailable
+from pytest_prevention.model.history import DAY, HALF_YEAR
 from pytest_prevention.policy import Policy
 from pytest_prevention.session import read_policy
 from pytest_prevention.sources.git import GitError, Room, clean_room, newest_before

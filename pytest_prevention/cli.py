@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     fmt = command("fmt", _fmt, "ISO dates, canonical words and aligned tables in the backlog", place)
     fmt.add_argument("--check", action="store_true", help="write nothing; exit 1 if something would change")
     hotspots = command("hotspots", _hotspots, "which modules break repeatedly, by git history", place, writing)
-    hotspots.add_argument("--as-of", metavar="REV|DATE", help="as it would have been told at that commit or date")
+    hotspots.add_argument("--as-of", metavar="REV|DATE", help="as told at that commit, or at the end of that day (UTC)")
     hotspots.add_argument("--top", type=_number, metavar="N", help="show so many modules (default: 20, in json all)")
     hotspots.add_argument("--backtest", action="store_true", help="and how well the probabilities held")
     retrofit = command("retrofit", _retrofit, "which functions of a module need tests most urgently", place)
@@ -119,7 +119,9 @@ def _wanted_format(options: argparse.Namespace) -> str:
     if options.format is None:
         suffix: str = options.output.suffix.removeprefix(".").lower() if options.output else ""
         return suffix or "txt"
-    return {"terminal": "txt", "markdown": "md"}.get(options.format, str(options.format))
+    from pytest_prevention.session import FORMATS
+
+    return next((short for short, word in FORMATS.items() if word == options.format), str(options.format))
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -202,24 +204,22 @@ def _hotspots(options: argparse.Namespace) -> int:
     from pytest_prevention.session import check_format
 
     reporter = HOTSPOT_REPORTERS[check_format(_wanted_format(options), HOTSPOT_REPORTERS)]
-    report = hotspot_report(
-        _root(options), policy_file=options.policy, as_of=options.as_of, top=options.top, detailed=options.backtest
-    )
     try:
-        text = reporter(report)
+        report = hotspot_report(
+            _root(options), policy_file=options.policy, as_of=options.as_of, top=options.top, detailed=options.backtest
+        )
     except MissingSource as missing:
         why = missing.unavailable
-        sys.stderr.write(f"could not judge: {safe(why.reason)}; {safe(why.remedy)}\n")
+        sys.stderr.write(f"could not judge: {safe('; '.join(filter(None, (why.reason, why.remedy))))}\n")
         return NOT_JUDGED
-    _write(options, text)
+    _write(options, reporter(report))
     return KEPT
 
 
 def _number(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of 1 or more")
+    return int(text)
 
 
 def _retrofit(options: argparse.Namespace) -> int:

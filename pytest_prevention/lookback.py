@@ -6,28 +6,31 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from fractions import Fraction
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from subprocess import SubprocessError
 
-from pytest_prevention.days import zone
+from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.hotspots import hotspots
 from pytest_prevention.model import Facts, Unavailable, available
 from pytest_prevention.model.retrofit import WorkList
 from pytest_prevention.policy import Policy
 from pytest_prevention.reporters.hotspots import HotspotReport
-from pytest_prevention.session import Project, read_moment, read_policy, read_project, read_records
+from pytest_prevention.session import Project, read_policy, read_project, read_records
 from pytest_prevention.sources import git
 from pytest_prevention.sources.coverage_data import Coverage, read_coverage, statements
 from pytest_prevention.sources.files import shown, unusable
 from pytest_prevention.sources.git_export import export
-from pytest_prevention.sources.git_history import commit_date, history_of, read_history
+from pytest_prevention.sources.git_history import read_history
+from pytest_prevention.sources.incidents.stamps import StampError, read_stamp
 from pytest_prevention.sources.retrofit.reader import fixes_of, read_work_list
 
-_LIKE_A_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].*)?")
+_READ = frozenset({".py", ".md", ".yaml", ".yml", ".toml", ".ini", ".cfg"})
+"""Files that policy, records, tests or what pytest collects may rest on."""
+_REFETCH = "git fetch --refetch --no-filter"
 
 
 def hotspot_report(
@@ -45,6 +48,7 @@ def hotspot_report(
     """
     with _past(root, as_of, policy_file) if as_of is not None else _present(root, policy_file) as project:
         facts, policy = project.facts, project.policy
+        available(facts.history)
         return HotspotReport(facts, policy, root.name, _covered(project.root, facts, policy), top, detailed)
 
 
@@ -56,20 +60,46 @@ def _present(root: Path, policy_file: Path | None) -> Iterator[Project]:
 @contextmanager
 def _past(root: Path, as_of: str, policy_file: Path | None) -> Iterator[Project]:
     """The project as it was: policy, records and tests from the tree of that commit, history up to it."""
+    with ExitStack() as opened:
+        try:
+            folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
+            room, commit = _commit(opened, root, as_of)
+            left_out = export(room, commit, folder).left_out
+            lacking = next((path for path, _ in left_out if room.partial and PurePosixPath(path).suffix in _READ), None)
+            if lacking is not None:
+                raise MissingSource(
+                    Unavailable(f"this clone lacks {lacking} of that commit (a partial clone)", _REFETCH)
+                )
+            there = folder / room.prefix
+            project = read_project(there, policy_file=policy_file, need_records=False, commit=(room, commit))
+        except (git.GitError, OSError, SubprocessError) as error:
+            raise unusable("--as-of", f"{as_of!r}: {error}", "see git log for what there is") from None
+        yield project
+
+
+def _commit(opened: ExitStack, root: Path, as_of: str) -> tuple[git.Room, str]:
+    """The commit that is meant, and a clean room for it; what a shallow clone may lack could not be judged."""
+    checkout = git.checkout(root)
+    if isinstance(checkout, Unavailable):
+        raise MissingSource(checkout)
+    room = opened.enter_context(git.clean_room(root))
     try:
-        dated = _LIKE_A_DATE.match(as_of) is not None
-        with git.clean_room(root, "HEAD" if dated else as_of) as room, tempfile.TemporaryDirectory() as folder:
-            commit = room.head
-            if dated:
-                commit = git.newest_before(room, read_moment(as_of, zone(read_policy(root, policy_file))))
-            export(room, commit, Path(folder))
-            at = datetime.fromtimestamp(commit_date(room, commit), UTC)
-            there = Path(folder) / room.prefix
-            project = read_project(there, policy_file=policy_file, as_of=at.isoformat(), need_records=False)
-            history = history_of(room, commit, project.policy, available(project.facts.incidents))
-            yield replace(project, facts=replace(project.facts, history=history))
-    except (git.GitError, OSError, SubprocessError) as error:
-        raise unusable("--as-of", f"{as_of!r}: {error}", "name a commit, a tag, a branch or a date") from None
+        if _DATE.fullmatch(as_of):
+            return room, git.newest_before(room, _moment(as_of))
+        room = opened.enter_context(git.clean_room(root, as_of))
+    except git.GitError as error:
+        if room.shallow:
+            raise MissingSource(Unavailable(f"{as_of!r}: {error}")) from None
+        raise
+    return room, room.head
+
+
+def _moment(text: str) -> datetime:
+    """A stamp, or the end of a day (UTC)."""
+    try:
+        return read_stamp(text, UTC, bare_date=True).until
+    except StampError as error:
+        raise unusable("--as-of", f"{text!r} {error.message}", error.hint) from None
 
 
 def _covered(root: Path, facts: Facts, policy: Policy) -> dict[str, Fraction | Unavailable]:

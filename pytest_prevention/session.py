@@ -41,7 +41,7 @@ from pytest_prevention.sources.backlog.format import Formatted, formatted
 from pytest_prevention.sources.backlog.reader import anchor_days, read_backlog
 from pytest_prevention.sources.backlog.words import words
 from pytest_prevention.sources.files import read_text, shown, unusable, write_text
-from pytest_prevention.sources.git_history import read_history
+from pytest_prevention.sources.git_history import commit_date, history_of, read_history
 from pytest_prevention.sources.incidents.reader import read_incidents, with_listed_actions
 from pytest_prevention.sources.incidents.stamps import StampError, read_stamp
 from pytest_prevention.sources.policy_file import load_policy
@@ -49,6 +49,9 @@ from pytest_prevention.sources.pytest_config import CollectionRules, read_config
 from pytest_prevention.sources.scan.reader import scan
 
 Reporter = Callable[[Report], str]
+
+FORMATS = {"txt": "terminal", "md": "markdown"}
+"""The words for formats that have more than their suffix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,26 +122,31 @@ def read_project(
     as_of: str | None = None,
     collection: CollectionRules | None = None,
     need_records: bool = True,
+    commit: tuple[git.Room, str] | None = None,
 ) -> Project:
     """Read the repository at ``root``; PreventionError with everything that makes it unreadable.
 
     ``as_of`` is a date or an RFC 3339 stamp; by default the commit time of HEAD, so that a report can be reproduced,
     and the clock where there is no git. ``collection`` is what pytest itself says of its test files, where it runs.
-    Without ``need_records`` a repository that has no incidents/ yet is read as one without incidents.
+    Without ``need_records`` a repository that has no incidents/ yet is read as one without incidents. ``commit`` tells
+    that ``root`` is the exported tree of one, whose history is asked for in that room.
     """
     plugins = hookspecs.plugins()
     policy = read_policy(root, policy_file, plugins)
     incidents, backlog = read_records(root, policy, needed=need_records)
     links = scan(root, collection or read_config(root), backlog.actions)
-    checkout = git.checkout(root)
+    checkout = git.checkout(root) if commit is None else _checkout(*commit)
     standings = [one for group in plugins.hook.prevention_evidence(root=root, backlog=backlog) for one in group]
     moment = _moment(as_of, checkout, zone(policy))
+    before = None if as_of is None else moment
     facts = Facts(
         as_of=moment,
         incidents=incidents,
         backlog=backlog,
         links=links,
-        history=read_history(root, policy, incidents, as_of=None if as_of is None else moment),
+        history=read_history(root, policy, incidents, as_of=before)
+        if commit is None
+        else history_of(*commit, policy, incidents),
         standings=tuple(standings),
     )
     return Project(root, policy, facts, checkout, all_rules(plugins), all_reporters(plugins), links)
@@ -207,18 +215,18 @@ def read_records(root: Path, policy: Policy, *, needed: bool = True) -> tuple[In
     return incidents, backlog
 
 
-def read_moment(text: str, local: tzinfo) -> datetime:
-    """A date or an RFC 3339 stamp, given as --as-of."""
-    try:
-        return read_stamp(text, local, bare_date=True).at
-    except StampError as error:
-        problem = Problem(Location("--as-of"), "usage", "as-of", f"{text!r} {error.message}", error.hint)
-        raise PreventionError([problem]) from None
+def _checkout(room: git.Room, commit: str) -> git.Checkout:
+    """A commit as if it were checked out."""
+    return git.Checkout(commit, datetime.fromtimestamp(commit_date(room, commit), UTC), dirty=False)
 
 
 def _moment(as_of: str | None, checkout: git.Checkout | Unavailable, local: tzinfo) -> datetime:
     if as_of is not None:
-        return read_moment(as_of, local)
+        try:
+            return read_stamp(as_of, local, bare_date=True).at
+        except StampError as error:
+            problem = Problem(Location("--as-of"), "usage", "as-of", f"{as_of!r} {error.message}", error.hint)
+            raise PreventionError([problem]) from None
     return datetime.now(UTC).replace(microsecond=0) if isinstance(checkout, Unavailable) else checkout.committed_at
 
 
@@ -245,7 +253,8 @@ def format_backlog(root: Path, policy_file: Path | None = None, *, write: bool) 
 def check_format(name: str, reporters: Mapping[str, object]) -> str:
     """The name of a report format; PreventionError where there is none such."""
     if name not in reporters:
-        raise unusable(name or "no suffix", "is no report format", f"use one of {', '.join(sorted(reporters))}")
+        known = ", ".join(f"{short} ({FORMATS[short]})" if short in FORMATS else short for short in sorted(reporters))
+        raise unusable(name or "no suffix", "is no report format", f"use one of {known}")
     return name
 
 

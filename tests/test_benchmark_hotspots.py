@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from benchmarks import hotspots as program
 from benchmarks.hotspots import Module, auc, evaluated, google, interval, measured, modules_of, pooled
 from pytest_prevention.hotspots import Score, Trial, calibration, calibration_error, score
-from pytest_prevention.hotspots.score import DAY, HALF_YEAR
 from pytest_prevention.model import Commit, History, Snapshot, Trail, Unavailable
+from pytest_prevention.model.history import DAY, HALF_YEAR
 from pytest_prevention.sources.policy_file import preset
 from tests.histories import writing
 

@@ -229,6 +229,41 @@ def test_no_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert reason(repository) == "git is not installed"
 
 
+def bare(folder: Path) -> Path:
+    git(folder, "clone", "-q", "--bare", str(made(folder / "whole")), "bare.git")
+    return folder / "bare.git"
+
+
+def without_commit(folder: Path) -> Path:
+    git(folder, "init", "-q")
+    return folder
+
+
+def torn(folder: Path) -> Path:
+    """A commit is there, but none of its objects can be read."""
+    for path in made(folder / "torn").glob(".git/objects/??/*"):
+        path.chmod(0o644)
+        path.write_bytes(b"torn")
+    return folder / "torn"
+
+
+@pytest.mark.parametrize(
+    ("make", "said", "remedy"),
+    [
+        (lambda folder: folder, "not a git repository", "git init && git add -A && git commit"),
+        (without_commit, "no commit yet", "git init && git add -A && git commit"),
+        (bare, "must be run in a work tree", "run it in a clone with a work tree: git clone PATH"),
+        (torn, "is broken", "see what is broken: git fsck"),
+    ],
+)
+def test_what_helps_fits_what_is_wrong(tmp_path: Path, make: Callable[[Path], Path], said: str, remedy: str) -> None:
+    """To begin a repository is no advice to somebody who has one."""
+    found = checkout(make(tmp_path))
+    assert isinstance(found, Unavailable)
+    assert said in found.reason
+    assert found.remedy == remedy
+
+
 def test_a_broken_head_is_told(repository: Path) -> None:
     (repository / ".git/HEAD").write_text("1" * 40 + "\n")
     assert "no git history here" in reason(repository)

@@ -23,8 +23,9 @@ from pytest_prevention.hotspots import (
     score,
     trials,
 )
-from pytest_prevention.hotspots.score import DAY, HALF_YEAR, Score
+from pytest_prevention.hotspots.score import Score
 from pytest_prevention.model import (
+    Backlog,
     Commit,
     Facts,
     History,
@@ -36,6 +37,7 @@ from pytest_prevention.model import (
     Trail,
     Unavailable,
 )
+from pytest_prevention.model.history import DAY, HALF_YEAR
 from pytest_prevention.policy import Demand, Policy
 from tests.rules import build
 
@@ -168,13 +170,11 @@ def test_the_thresholds_are_the_policys() -> None:
 
 
 def test_a_module_says_why() -> None:
-    """Fixes newest first, their trend, authors, earlier names, and the reasons with their limits."""
+    """Fixes newest first, their trend, authors, earlier names."""
     module = only(facts([*fixes(10, 40, 100, 300), commit(5, author=1)], was="shop/cards.py"))
     assert [fix.subject for fix in module.fixes] == ["Fix 10", "Fix 40", "Fix 100", "Fix 300"]
     assert (module.recent, module.trend, module.commits, module.authors) == (3, "rising", 5, 2)
     assert module.names == ("shop/cards.py",)
-    assert module.reasons[0] == "4 fixes in 12 months, 3 flag a module"
-    assert module.reasons[1].endswith(", 50 % flag it")
 
 
 @pytest.mark.parametrize(("days", "trend"), [((1, 2), "rising"), ((1, 300), "steady"), ((300, 310), "falling")])
@@ -220,7 +220,16 @@ RETROFIT = build.action(text=f"Retrofit tests for {PATH}", status=Status.DONE, d
 
 @pytest.mark.parametrize(
     "text",
-    [PATH, f"Retrofit `{PATH}`", f"Retrofit {PATH}.", f"({PATH})", f"Retrofit {PATH}, shop/api.py"],
+    [
+        PATH,
+        f"Retrofit `{PATH}`",
+        f"Retrofit {PATH}.",
+        f"({PATH})",
+        f"Retrofit {PATH}, shop/api.py",
+        f"Retrofit shop/api.py,{PATH}:12",
+        f"Retrofit ./{PATH}",
+        f"Retrofit **{PATH}**'s rounding",
+    ],
 )
 def test_a_retrofit_action_names_the_module(text: str) -> None:
     assert only(facts(BROKEN, replace(RETROFIT, text=text))).retrofit is not None
@@ -234,6 +243,8 @@ def test_a_retrofit_action_names_the_module(text: str) -> None:
         {"text": f"Retrofit old/{PATH}"},
         {"text": f"Retrofit {PATH}/sub"},
         {"text": f"Retrofit x{PATH}"},
+        {"text": f"Retrofit {PATH}.bak"},
+        {"text": f"Retrofit ../{PATH}"},
         {"category": None},
         {"status": Status.DROPPED},
     ],
@@ -246,9 +257,7 @@ def test_what_is_no_retrofit_action_of_it(change: dict[str, object]) -> None:
 def test_a_retrofit_that_is_done_and_evidenced_clears_the_flag() -> None:
     """All fixes up to its Done day are answered."""
     module = only(facts(BROKEN, RETROFIT, build.link()))
-    assert (module.flagged, module.answered) == (False, 4)
-    assert module.reasons[0] == "0 fixes in 12 months, 3 flag a module"
-    assert module.reasons[2] == "4 more answered by INC-001#1, Done on 2024-01-31"
+    assert (module.flagged, module.answered, module.answered_by, module.shortfall) == (False, 4, RETROFIT, None)
 
 
 def test_the_flag_comes_back_when_the_module_goes_on_breaking() -> None:
@@ -256,6 +265,66 @@ def test_the_flag_comes_back_when_the_module_goes_on_breaking() -> None:
     early = replace(RETROFIT, done=date(2023, 11, 1))
     assert not only(facts(BROKEN[:2] + fixes(150, 200), early, build.link())).flagged
     assert only(facts([*fixes(5, 10, 40), *fixes(150, 200)], early, build.link())).flagged
+
+
+@pytest.mark.parametrize("name", ["shop/a b.py", "shop/a: b.py", "shop/*a*.py", "[a](b).py", "a - b.py"])
+def test_a_module_whose_name_is_no_single_word_is_named_whole(name: str) -> None:
+    """By all of its words, in this order, and no longer ones."""
+    given = build.facts(history=history(BROKEN, path=name))
+    for text, found in {
+        f"Retrofit {name}.": True,
+        f"Retrofit {name}x": False,
+        f"Retrofit .py {name[:-3]}": False,
+    }.items():
+        backlog = Backlog((replace(RETROFIT, text=text),))
+        assert (only(replace(given, backlog=backlog)).retrofit is not None) is found
+
+
+def test_the_retrofit_of_a_module_is_an_open_one_then_the_last_done() -> None:
+    """Of several on one day the one of the highest number, read as a number."""
+    old, late, last = (
+        replace(RETROFIT, key=f"INC-001#{number}", number=number, done=done)
+        for number, done in ((1, date(2023, 11, 1)), (9, date(2024, 1, 31)), (10, date(2024, 1, 31)))
+    )
+    taken_up = replace(RETROFIT, key="INC-001#2", number=2, status=Status.TODO, done=None)
+    assert only(facts(BROKEN, old, last, late)).retrofit == last
+    assert only(facts(BROKEN, old, last, late, taken_up)).retrofit == taken_up
+
+
+def test_an_open_retrofit_takes_no_answer_back() -> None:
+    """The one that is Done still answers, and is the one that is said to."""
+    taken_up = replace(RETROFIT, key="INC-001#2", number=2, status=Status.TODO, done=None)
+    module = only(facts(BROKEN, RETROFIT, taken_up, build.link(action=1)))
+    assert (module.retrofit, module.answered_by, module.answered) == (taken_up, RETROFIT, 4)
+
+
+def test_a_later_claim_takes_no_answer_back() -> None:
+    """The last retrofit with evidence answers, whatever was called Done since."""
+    claimed = replace(RETROFIT, key="INC-001#2", number=2, done=date(2024, 2, 1))
+    module = only(facts(BROKEN, RETROFIT, claimed, build.link(action=1)))
+    assert (module.flagged, module.answered_by, module.answered) == (False, RETROFIT, 4)
+    assert module.shortfall == Standing(
+        claimed.key,
+        Rung.CLAIMED,
+        "no test is linked",
+        'above its test, paste: @pytest.mark.incident("INC-001", action=2)',
+    )
+
+
+@pytest.mark.parametrize(("done", "flagged"), [(date(2024, 2, 1), False), (date(2024, 2, 2), True)])
+def test_nothing_is_answered_by_what_is_yet_to_be_done(done: date, flagged: bool) -> None:
+    """A day of today is no day to come."""
+    module = only(facts(BROKEN, replace(RETROFIT, done=done), build.link()))
+    assert module.flagged is flagged
+    assert (module.shortfall is not None) is flagged
+    if module.shortfall:
+        assert module.shortfall.reason == "its Done day 2024-02-02 is yet to come"
+
+
+def test_no_more_evidence_is_asked_for_than_can_be_examined() -> None:
+    """A test that is linked and passes answers where policy asks that it reaches the fix."""
+    policy = replace(POLICY, demands=(Demand(Rung.REACHING),))
+    assert not only(facts(BROKEN, RETROFIT, build.link(), build.run({build.TEST: Outcome.PASSED})), policy).flagged
 
 
 @pytest.mark.parametrize(

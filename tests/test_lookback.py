@@ -116,12 +116,13 @@ def test_an_old_answer_comes_out_again_to_the_byte(
     assert told(original, capsys, "--format", shape, "--as-of", f"main~{back}") == then
 
 
-def test_a_date_means_the_newest_commit_that_is_not_later(original: Path, capsys: Out) -> None:
-    """The answer stands for that commit, so any date up to the next one gives the same."""
-    newest = git(original, "rev-list", "-1", "--before=2025-01-01T00:00:00Z", "HEAD")
-    by_commit = told(original, capsys, "--as-of", newest)
-    assert told(original, capsys, "--as-of", "2025-01-01") == by_commit
-    assert told(original, capsys, "--as-of", "2024-12-31T23:59:59Z") == by_commit
+def test_a_date_means_the_newest_commit_up_to_its_end(original: Path, capsys: Out) -> None:
+    """A stamp means that moment. The answer stands for the commit, so it is the same until the next one."""
+    newest = git(original, "log", "-1", "--format=%cs", "HEAD~3")
+    by_commit = told(original, capsys, "--as-of", "HEAD~3")
+    assert told(original, capsys, "--as-of", newest) == by_commit
+    assert told(original, capsys, "--as-of", f"{newest}T23:59:59Z") == by_commit
+    assert told(original, capsys, "--as-of", f"{newest}T00:00:00Z") != by_commit
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,7 @@ def test_a_date_means_the_newest_commit_that_is_not_later(original: Path, capsys
         ("nonsense", "names no commit here"),
         ("1999-01-01", "no commit is as old"),
         ("2024-13-01", "is not in the calendar"),
+        ("2024-12-01-release", "names no commit here"),
         ("--all", ""),
         ("HEAD@{1}", "no revision that is understood"),
         ("HEAD:shop", "no revision that is understood"),
@@ -162,9 +164,34 @@ def test_a_shallow_clone_cannot_be_judged(original: Path, tmp_path: Path, capsys
     assert told(clone, capsys) == told(original, capsys)
 
 
+def test_what_a_shallow_clone_may_lack_cannot_be_judged_either(original: Path, tmp_path: Path, capsys: Out) -> None:
+    """The commit may be there in the whole repository: that is no mistake of whoever asks."""
+    clone = tmp_path / "shop"
+    git(tmp_path, "clone", "-q", "--depth=3", original.as_uri(), str(clone))
+    for as_of in ("HEAD~30", "2024-01-01"):
+        assert call("hotspots", "--root", clone, "--as-of", as_of) == 5
+        assert "could not judge" in capsys.readouterr().err
+
+
+def test_a_partial_clone_says_which_file_of_then_it_lacks(shop: Path, tmp_path: Path, capsys: Out) -> None:
+    """A policy that is not here would otherwise be read as one that nobody wrote."""
+    policy = shop / "prevention-policy.yaml"
+    policy.write_text(policy.read_text(encoding="utf-8") + "thresholds: {hotspot_fixes: 99}\n", encoding="utf-8")
+    git(shop, "commit", "-qam", "Strict", at=committed_at(shop))
+    assert "No module is flagged" in told(shop, capsys)
+    git(shop, "revert", "--no-edit", "HEAD", at=committed_at(shop))
+    git(shop, "config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "clone" / "shop"
+    git(tmp_path, "clone", "-q", "--filter=blob:none", shop.as_uri(), str(clone))
+    assert call("hotspots", "--root", clone, "--as-of", "HEAD~1") == 5
+    assert "lacks prevention-policy.yaml of that commit" in capsys.readouterr().err
+
+
 def test_without_git_nothing_can_be_judged(tmp_path: Path, capsys: Out) -> None:
     """Neither without a repository nor without a commit."""
     assert call("hotspots", "--root", tmp_path) == 5
+    assert "could not judge: no git history here" in capsys.readouterr().err
+    assert call("hotspots", "--root", tmp_path, "--as-of", "HEAD") == 5
     assert "could not judge: no git history here" in capsys.readouterr().err
     git(tmp_path, "init", "-q")
     assert call("hotspots", "--root", tmp_path) == 5

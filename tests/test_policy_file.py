@@ -326,6 +326,7 @@ def test_the_golden_policy_is_read() -> None:
         ("fail_on: no", "1:1", 'never, but is "no"', "write never"),
         ("fail_on:", "1:1", "fail_on must be one of", "give it a value, or delete the key"),
         ("thresholds: {action_stale_days: -1}", "1:14", "must be at least 0, but is -1", "PRV702"),
+        ("history: {window_days: 546}", "1:11", "must be at least 547, but is 546", "182 days ago"),
         ("thresholds: {action_stale_days: .nan}", "1:33", ".nan is not a finite number", "another number"),
         ("thresholds: {action_stale_days: 1.0e99}", "1:14", "must be at most 36500", "PRV702"),
         ("thresholds: {action_stale_days: '14'}", "1:14", 'must be a number, but is "14"', "PRV702"),

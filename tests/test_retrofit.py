@@ -121,18 +121,18 @@ def test_functions_in_order_of_line(tmp_path: Path) -> None:
     ("source", "found"),
     [
         ("async def f():\n    await g()\n", {"f": (1, 2, 2)}),
-        ("@a\n@b(\n    1,\n)\ndef f():\n    pass\n", {"f": (1, 6, 6)}),
-        ("def f():\n    def g():\n        class A:\n            def h(): pass\n    return g\n", {"f": (1, 5, 5)}),
-        ("class A:\n    class B:\n        def f(self): pass\n", {"A.B.f": (3, 3, 1)}),
+        ("@a\n@b(\n    1,\n)\ndef f():\n    g()\n", {"f": (1, 6, 6)}),
+        ("def f():\n    def g():\n        class A:\n            def h(): g()\n    return g\n", {"f": (1, 5, 5)}),
+        ("class A:\n    class B:\n        def f(self): g()\n", {"A.B.f": (3, 3, 1)}),
         ('def f():\n    """It says\n    this."""\n    return 1\n', {"f": (1, 4, 2)}),
-        ("if x:\n    def f(): pass\nelif y:\n    def g(): pass\nelse:\n    def h(): pass\n", {"f", "g", "h"}),
-        ("try:\n    def f(): pass\nexcept E:\n    def g(): pass\nfinally:\n    def h(): pass\n", {"f", "g", "h"}),
-        ("with a:\n    for b in c:\n        while d:\n            def f(): pass\n", {"f": (4, 4, 1)}),
-        ("match a:\n    case 1:\n        def f(): pass\n", {"f": (3, 3, 1)}),
+        ("if x:\n    def f(): g()\nelif y:\n    def g(): g()\nelse:\n    def h(): g()\n", {"f", "g", "h"}),
+        ("try:\n    def f(): g()\nexcept E:\n    def g(): g()\nfinally:\n    def h(): g()\n", {"f", "g", "h"}),
+        ("with a:\n    for b in c:\n        while d:\n            def f(): g()\n", {"f": (4, 4, 1)}),
+        ("match a:\n    case 1:\n        def f(): g()\n", {"f": (3, 3, 1)}),
         ("f = lambda: 1\n", {}),
         ("", {}),
-        ("def 변수():\r\n    pass\r\n", {"변수": (1, 2, 2)}),
-        ("\ufeffdef f():\n    pass\n", {"f": (1, 2, 2)}),
+        ("def 변수():\r\n    g()\r\n", {"변수": (1, 2, 2)}),
+        ("\ufeffdef f():\n    g()\n", {"f": (1, 2, 2)}),
         ("def f():\n    return '\\d \f \u2028'\n", {"f": (1, 2, 2)}),
     ],
 )
@@ -141,6 +141,33 @@ def test_what_counts_as_a_function(
 ) -> None:
     """Methods, and what stands in branches; what is defined inside a function is a part of it."""
     assert (functions(tmp_path, source) if isinstance(found, dict) else set(functions(tmp_path, source))) == found
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "...",
+        "pass",
+        '"""What it is to do."""',
+        "raise NotImplementedError",
+        'raise NotImplementedError("later")',
+        '"""What it is to do."""\n        ...',
+        '"""What it is to do."""\n        raise NotImplementedError',
+    ],
+)
+def test_a_function_without_a_body_is_none_to_test(tmp_path: Path, body: str) -> None:
+    """The methods of a protocol, and abstract ones; code beside them is not taken for theirs."""
+    source = (
+        f"class A(Protocol):\n    @abstractmethod\n    def f(self):\n        {body}\n\n    def g(self):\n        h()\n"
+    )
+    assert set(functions(tmp_path, source)) == {"A.g"}
+
+
+@pytest.mark.parametrize(
+    "body", ["return NotImplemented", "raise ValueError", "raise", "log()\n    raise NotImplementedError", "return 1"]
+)
+def test_a_function_that_does_something_is_one(tmp_path: Path, body: str) -> None:
+    assert set(functions(tmp_path, f"def f():\n    {body}\n")) == {"f"}
 
 
 def test_definitions_of_one_name_are_one_function(tmp_path: Path) -> None:
@@ -240,7 +267,7 @@ def test_a_deleted_function_is_not_the_one_above_it(repository: Repository) -> N
     repository.commit(edited(("\n\nclass Price", "def old():\n    return 1\n\n\nclass Price")))
     repository.fix(SOURCE)
     assert repository.touched() == {}
-    assert repository.unplaced() == ["what it changed has another name now, or has gone: old"]
+    assert repository.unplaced() == ["what it changed has another name now, has no body, or has gone: old"]
 
 
 def test_a_function_renamed_since(repository: Repository) -> None:
@@ -248,7 +275,15 @@ def test_a_function_renamed_since(repository: Repository) -> None:
     fix = repository.fix(edited(("sum(prices)", "0")))
     repository.commit(edited(("def total", "def amount")))
     (one,) = repository.work_list().unplaced
-    assert (one.fix, one.why) == (fix, "what it changed has another name now, or has gone: total")
+    assert (one.fix, one.why) == (fix, "what it changed has another name now, has no body, or has gone: total")
+
+
+def test_a_function_that_lost_its_body(repository: Repository) -> None:
+    """Its fix is told, but of no function."""
+    repository.fix(edited(("100", "99")))
+    repository.commit(edited(("return 100", "...")))
+    assert repository.touched() == {}
+    assert repository.unplaced() == ["what it changed has another name now, has no body, or has gone: Price.cents"]
 
 
 def test_module_level_code_that_has_gone(repository: Repository) -> None:
@@ -470,15 +505,17 @@ def test_coverage_that_is_not_known(repository: Repository) -> None:
 @pytest.mark.parametrize(
     ("ini", "module", "path"),
     [
-        ("", "shop/pricing.py", "tests/test_pricing_retrofit.py"),
+        ("", "shop/pricing.py", "tests/test_shop_pricing_retrofit.py"),
         ("", "shop/__init__.py", "tests/test_shop_retrofit.py"),
-        ("", "__init__.py", "tests/test__retrofit.py"),
-        ("", "shop/a-b\n☃'.py", "tests/test_a_b__retrofit.py"),
-        ("testpaths = checks/unit other", "shop/pricing.py", "checks/unit/test_pricing_retrofit.py"),
-        ("testpaths = checks/u*", "shop/pricing.py", "checks/unit/test_pricing_retrofit.py"),
-        ("testpaths = checks/test_a.py", "shop/pricing.py", "checks/test_pricing_retrofit.py"),
-        ("testpaths = gone", "shop/pricing.py", "tests/test_pricing_retrofit.py"),
-        ("testpaths = .", "shop/pricing.py", "tests/test_pricing_retrofit.py"),
+        ("", "__init__.py", "tests/test___init___retrofit.py"),
+        ("", "shop/a-b\n☃'.py", "tests/test_shop_a_b__retrofit.py"),
+        ("", "src/shop/pricing.py", "tests/test_shop_pricing_retrofit.py"),
+        ("", "lib/src/pricing.py", "tests/test_lib_src_pricing_retrofit.py"),
+        ("testpaths = checks/unit other", "shop/pricing.py", "checks/unit/test_shop_pricing_retrofit.py"),
+        ("testpaths = checks/u*", "shop/pricing.py", "checks/unit/test_shop_pricing_retrofit.py"),
+        ("testpaths = checks/test_a.py", "shop/pricing.py", "checks/test_shop_pricing_retrofit.py"),
+        ("testpaths = gone", "shop/pricing.py", "tests/test_shop_pricing_retrofit.py"),
+        ("testpaths = .", "shop/pricing.py", "tests/test_shop_pricing_retrofit.py"),
     ],
 )
 def test_where_stubs_are_written(tmp_path: Path, ini: str, module: str, path: str) -> None:
@@ -488,6 +525,13 @@ def test_where_stubs_are_written(tmp_path: Path, ini: str, module: str, path: st
     (tmp_path / "checks/test_a.py").write_text("")
     assert write_stubs(tmp_path, module, "text\n") == path
     assert (tmp_path / path).read_text() == "text\n"
+
+
+def test_modules_of_one_name_have_stubs_of_their_own(tmp_path: Path) -> None:
+    """One test file for each folder's."""
+    (tmp_path / "tests").mkdir()
+    assert write_stubs(tmp_path, "a/x.py", "a\n") == "tests/test_a_x_retrofit.py"
+    assert write_stubs(tmp_path, "b/x.py", "b\n") == "tests/test_b_x_retrofit.py"
 
 
 def occupied(root: Path) -> None:
@@ -592,19 +636,19 @@ def test_the_module_is_named_from_here_or_from_the_root(
 def test_the_command_writes_stubs_once(project: Repository, capsys: Out) -> None:
     assert main(["retrofit", "shop/prices.py", "--write"]) == 0
     out, _ = capsys.readouterr()
-    assert out.endswith("\nwritten: tests/test_prices_retrofit.py\n")
-    path = project.root / "tests/test_prices_retrofit.py"
+    assert out.endswith("\nwritten: tests/test_shop_prices_retrofit.py\n")
+    path = project.root / "tests/test_shop_prices_retrofit.py"
     assert path.read_text().count("retrofit: characterize ") == 2
     path.write_text("mine")
     assert main(["retrofit", "shop/prices.py", "--write"]) == 4
-    assert "tests/test_prices_retrofit.py: exists already; not written" in capsys.readouterr().err
+    assert "tests/test_shop_prices_retrofit.py: exists already; not written" in capsys.readouterr().err
     assert path.read_text() == "mine"
 
 
 def test_no_functions_no_stubs(project: Repository, capsys: Out) -> None:
     (project.root / "shop/__init__.py").write_text("")
     assert main(["retrofit", "shop/__init__.py", "--write"]) == 0
-    assert capsys.readouterr().out == "No functions in shop/__init__.py.\n"
+    assert capsys.readouterr().out == "No functions to test in shop/__init__.py.\n"
     assert not (project.root / "tests").exists()
 
 

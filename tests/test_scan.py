@@ -379,23 +379,31 @@ class TestC:
 # -- files that cannot be read
 
 UNREADABLE: Mapping[str, tuple[bytes, str]] = {
-    "syntax error": (b"# incident mark\ndef test_a(:\n", ":2"),
-    "null byte": (b"# incident mark\nx = '\0'\n", ""),
-    "not utf-8": (b"# incident mark\nx = '\xff'\n", ""),
-    "unknown encoding": (b"# coding: nonsense\n# incident mark\n", ""),
-    "not an encoding of text": (b"# coding: rot13\n# incident mark\n", ""),
-    "parentheses": (b"# incident mark\nx = " + b"(" * 5000, ""),
-    "attributes": (b"# incident mark\nx = a" + b".b" * 50_000, ""),
-    "unary": (b"# incident mark\nx = " + b"-" * 50_000 + b"1", ""),
-    "branches": (b"# incident mark\nif a: pass\n" + b"elif b: pass\n" * 5000, ""),
+    "syntax error": (b"# mark.incident\ndef test_a(:\n", ":2"),
+    "null byte": (b"# mark.incident\nx = '\0'\n", ""),
+    "not utf-8": (b"# mark.incident\nx = '\xff'\n", ""),
+    "unknown encoding": (b"# coding: nonsense\n# mark.incident\n", ""),
+    "not an encoding of text": (b"# coding: rot13\n# mark.incident\n", ""),
+    "parentheses": (b"# mark.incident\nx = " + b"(" * 5000, ""),
+    "attributes": (b"# mark.incident\nx = a" + b".b" * 50_000, ""),
+    "unary": (b"# mark.incident\nx = " + b"-" * 50_000 + b"1", ""),
+    "branches": (b"# mark.incident\nif a: pass\n" + b"elif b: pass\n" * 5000, ""),
     "names": (
         b"import pytest\n@a0\ndef test_a(): pass\n"
         + b"".join(b"a%d = [a%d]\n" % (n, n + 1) for n in range(2000))
         + b"a2000 = pytest.mark.incident('INC-001')\n",
         "",
     ),
-    "huge": (b"# incident mark\n" + b"\n" * (8 * 1024 * 1024), ""),
+    "huge": (b"# mark.incident\n" + b"\n" * (8 * 1024 * 1024), ""),
 }
+
+
+def test_a_file_that_cannot_hold_a_mark_is_not_even_parsed(tmp_path: Path) -> None:
+    """Rays are incident on a plane, and a question mark is none of ours; a line end within a mark is."""
+    words = "# the incident ray, marked by an arrow\ndef test_a(:\n"
+    assert scanned(tmp_path, {"test_a.py": words}).problems == ()
+    broken = "import pytest\n@(pytest.mark\n  .  \\\n  incident('INC-001'))\ndef test_b(): pass\n"
+    assert [link.nodeid for link in scanned(tmp_path, {"test_b.py": broken}).links] == ["test_b.py::test_b"]
 
 
 @pytest.mark.parametrize("case", UNREADABLE)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
-from pytest_prevention.hotspots.score import HALF_YEAR, Score, score
+from pytest_prevention.hotspots.score import Score, score
 from pytest_prevention.model import History, Snapshot, Unavailable
+from pytest_prevention.model.history import HALF_YEAR
 from pytest_prevention.policy import Policy
 
 MOST_NAMED = 20
@@ -80,7 +81,7 @@ def backtest(history: History, policy: Policy) -> Backtest | Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The modules whose probability lay in [``low``, ``high``), 1 included: how many, its mean, the share then fixed."""
+    """The modules whose probability lay in [``low``, ``high``), 1 included: how many, mean, and share then fixed."""
 
     low: float
     high: float

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from math import exp, exp2, log, log1p
 
 from pytest_prevention.model import Commit
+from pytest_prevention.model.history import DAY
 
-DAY = 86_400
 YEAR = 365 * DAY
-HALF_YEAR = 182 * DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,10 @@ from typing import NamedTuple
 
 from pytest_prevention.model.place import Unavailable
 
+DAY = 86_400
+HALF_YEAR = 182 * DAY
+"""Seconds; as far ahead as modules are said to break, and as far back as that is tested."""
+
 
 class Commit(NamedTuple):
     """One commit that touched source files. Moments are seconds since 1970, UTC.

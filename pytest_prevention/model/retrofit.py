@@ -38,7 +38,7 @@ class Unplaced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkList:
-    """The functions of one module in the order of their lines, last the code outside them where fixes touched it.
+    """The functions of one module that do anything, by line, last the code outside them where fixes touched it.
 
     ``no_coverage`` and ``no_history`` say why it is not known what tests execute, and what fixes touched.
     """

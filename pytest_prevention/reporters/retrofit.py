@@ -39,7 +39,7 @@ def work_list_text(work: WorkList) -> str:
     """The list, and what is not known of it."""
     name, urgent, more = safe(work.module), most_urgent(work), len(work.functions) - FUNCTIONS
     if not urgent:
-        return "\n".join([*wrapped(f"No functions in {name}."), *_unplaced(work.unplaced)]) + "\n"
+        return "\n".join([*wrapped(f"No functions to test in {name}."), *_unplaced(work.unplaced)]) + "\n"
     lines = wrapped(f"Functions of {name} to characterize by tests, the most urgent first:")
     for rank, function in enumerate(urgent, start=1):
         lines += _row(rank, function, work)
@@ -53,7 +53,7 @@ def _row(rank: int, function: Function, work: WorkList) -> list[str]:
     if work.no_coverage is None:
         facts.append(_covered(function.covered))
     if work.no_history is None:
-        facts.append(f"{len(function.fixes)} {'fix' if len(function.fixes) == 1 else 'fixes'}")
+        facts.append(counted(len(function.fixes), "fix", "fixes"))
     text = f"{rank}. {safe(function.name)} (line {function.first_line}): {', '.join(facts)}"
     lines = wrapped(text, 3 - len(str(rank)), 5)
     return [*lines, cut(f"     newest fix: {_told(function.fixes[0])}", WIDTH)] if function.fixes else lines
@@ -66,7 +66,7 @@ def _covered(share: Fraction | None) -> str:
 
 
 def _told(fix: Commit) -> str:
-    return f"{safe(fix.id[:7])} {datetime.fromtimestamp(fix.at, UTC):%Y-%m-%d} {safe(fix.subject)}"
+    return f"{datetime.fromtimestamp(fix.at, UTC):%Y-%m-%d} {safe(fix.id[:7])} {safe(fix.subject)}"
 
 
 def _gap(what: str, why: Unavailable | None) -> list[str]:

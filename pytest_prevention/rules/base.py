@@ -58,9 +58,9 @@ def titled(incident: Incident) -> str:
     return f"{incident.id}{title} ({incident.severity or 'no severity'})"
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 day``, ``2 days``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """``1 day``, ``2 days``; a plural that is not made with an s is given: ``2 fixes``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
 
 
 def shortened(text: str) -> str:

@@ -7,27 +7,30 @@ from datetime import timedelta
 
 from pytest_prevention.days import commit_day, day
 from pytest_prevention.hotspots import Hotspot, hotspots
-from pytest_prevention.model import Facts, Hit, Location, Priority, Unchecked, available
+from pytest_prevention.model import Facts, Hit, Location, Priority, Standing, Unchecked, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.rules.base import Rule, counted, shortened
-from pytest_prevention.rules.modules import incidents_of
+from pytest_prevention.rules.modules import claim_in_words, incidents_of
 from pytest_prevention.rules.rows import free_numbers, row_to_paste
 
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
     numbers = free_numbers(available(facts.backlog))
     for module in hotspots(facts, policy):
-        if module.flagged and not _is_planned(module, policy):
-            next_step = _next_step(module, facts, policy, numbers)
-            yield Hit(module.path, Location(module.path), _fact(module, policy), next_step)
+        if not module.flagged or (module.retrofit and module.retrofit.is_open):
+            continue
+        claim = _claim(module, policy)
+        if claim is None:
+            yield _hit(module, policy, _plan(module, facts, policy, numbers))
+        elif claim.why_unknown:
+            yield Unchecked(module.path, claim.why_unknown)
+        else:
+            yield _hit(module, policy, claim.next_step)
 
 
-def _is_planned(module: Hotspot, policy: Policy) -> bool:
-    """An open retrofit is an answer; a Done one is none to what broke after it."""
-    retrofit = module.retrofit
-    if retrofit is None or retrofit.is_open:
-        return retrofit is not None
-    return _fixes_since_retrofit(module, policy) < policy.threshold("hotspot_fixes")
+def _claim(module: Hotspot, policy: Policy) -> Standing | None:
+    """What a Done retrofit lacks that would answer enough of the fixes; None where only a new one can help."""
+    return module.shortfall if _fixes_since_retrofit(module, policy) < policy.threshold("hotspot_fixes") else None
 
 
 def _fixes_since_retrofit(module: Hotspot, policy: Policy) -> int:
@@ -36,18 +39,21 @@ def _fixes_since_retrofit(module: Hotspot, policy: Policy) -> int:
     return sum(done is not None and commit_day(fix, policy) > done for fix in module.fixes)
 
 
-def _fact(module: Hotspot, policy: Policy) -> str:
+def _hit(module: Hotspot, policy: Policy, next_step: str) -> Hit:
     last, since = module.fixes[0], _fixes_since_retrofit(module, policy)
-    again = f", {since} of them after {module.retrofit.key} was Done" if module.retrofit else ""
+    again = f", {since} of them after {module.retrofit.key} was Done" if module.retrofit and since else ""
     what = f' ("{shortened(last.subject)}")' if last.subject else ""
-    return (
+    fact = (
         f"{module.path} was fixed {counted(len(module.fixes), 'time')} in 12 months{again}, last on "
         f"{commit_day(last, policy)}{what}. The probability of another fix within 6 months is "
         f"{module.score.probability * 100:.0f} %."
     )
+    if module.shortfall:
+        fact += f" {module.shortfall.action} is {claim_in_words(module.shortfall)}."
+    return Hit(module.path, Location(module.path), fact, next_step)
 
 
-def _next_step(module: Hotspot, facts: Facts, policy: Policy, numbers: Iterator[int]) -> str:
+def _plan(module: Hotspot, facts: Facts, policy: Policy, numbers: Iterator[int]) -> str:
     backlog, text = available(facts.backlog), _text(module)
     incident = next(iter(incidents_of(module, facts)), None)
     if incident is None:

@@ -32,6 +32,13 @@ SHALLOW_BYTES = 4_000_000  # a hundred thousand ids
 _REVISION = re.compile(r"(?!-)([^~^:?*\[\\ ]+)((?:[~^][0-9]{0,9}){0,20})")
 _ACCEPTED = "give a branch, a tag or a commit id, with ~n or ^n after it at will"
 _DEEPEN = "the clone is shallow: git fetch --unshallow"
+_BEGIN = "git init && git add -A && git commit"
+_REMEDIES = {
+    "not a git repository (or any": _BEGIN,
+    "this operation must be run in a work tree": "run it in a clone with a work tree: git clone PATH",
+}
+"""How a refusal of git's begins → what helps; of others git itself knows more."""
+_FSCK = "see what is broken: git fsck"
 _NO_TIME = Unavailable("the commit has no time that can be read", "git commit --amend --no-edit --reset-author")
 
 
@@ -45,13 +52,22 @@ class Checkout:
 
 
 class GitError(Exception):
-    """Git said no; the text is its first line."""
+    """Git said no; the text is its first line. ``remedy`` is the next step where the text does not tell it."""
+
+    def __init__(self, text: str, remedy: str = "") -> None:
+        super().__init__(text)
+        self.remedy = remedy
+
+
+def no_history(error: Exception) -> Unavailable:
+    """What a failure to read history means: GitError, OSError or SubprocessError."""
+    if shutil.which("git") is None:
+        return Unavailable("git is not installed", "install git")
+    return Unavailable(f"no git history here: {error}", error.remedy if isinstance(error, GitError) else "")
 
 
 def checkout(root: Path) -> Checkout | Unavailable:
     """What is checked out at ``root``, or why that cannot be told."""
-    if shutil.which("git") is None:
-        return Unavailable("git is not installed", "install git")
     try:
         with clean_room(root) as room:
             committed_at = commit_time(room, room.head)
@@ -59,7 +75,7 @@ def checkout(root: Path) -> Checkout | Unavailable:
                 return committed_at
             return Checkout(room.head, committed_at, room.dirty())
     except (GitError, OSError, subprocess.SubprocessError) as error:
-        return Unavailable(f"no git history here: {error}", "git init && git add -A && git commit")
+        return no_history(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +171,7 @@ def clean_room(root: Path, revision: str = "HEAD") -> Iterator[Room]:
     asked = ("--git-dir", "--git-common-dir", "--show-toplevel", "--show-object-format")
     *folders, object_format, _ = os.fsdecode(run(root, "rev-parse", "--path-format=absolute", *asked)).split("\n")
     if len(folders) != 3:
-        raise GitError("a folder on the way to the repository has a line end in its name")
+        raise GitError("a folder on the way to the repository has a line end in its name", "rename that folder")
     git_dir, common_dir, worktree = map(Path, folders)
     if not root.resolve().is_relative_to(worktree.resolve()):
         raise GitError(f"core.worktree of the repository is elsewhere, in {worktree}")
@@ -171,7 +187,7 @@ def clean_room(root: Path, revision: str = "HEAD") -> Iterator[Room]:
         try:
             head = room.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}{suffix}^{{commit}}")
         except GitError:
-            raise GitError(_unknown(revision, shallow)) from None
+            raise _unknown(revision, base, shallow) from None
         (directory / "HEAD").write_bytes(head)
         yield replace(room, head=head.decode().strip())
 
@@ -197,11 +213,16 @@ def _parts(revision: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def _unknown(revision: str, shallow: frozenset[str]) -> str:
+def _unknown(revision: str, base: str, shallow: frozenset[str]) -> GitError:
     if revision == "HEAD":
-        return "HEAD is no commit, no commit yet?"
+        born = base != revision
+        return (
+            GitError(f"the commit of HEAD, {base}, is broken", _FSCK)
+            if born
+            else GitError("HEAD is no commit yet", _BEGIN)
+        )
     hint = f"; {_DEEPEN}" if shallow else ""
-    return f"{revision!r} names no commit here: {_ACCEPTED}{hint}"
+    return GitError(f"{revision!r} names no commit here: {_ACCEPTED}{hint}")
 
 
 def _furnish(directory: Path, objects: Path, object_format: str, shallow: frozenset[str]) -> None:
@@ -273,7 +294,8 @@ def _command(*arguments: str) -> list[str]:
 def _refusal(stderr: bytes, arguments: tuple[str, ...]) -> GitError:
     text = stderr.decode("utf-8", "replace").strip().splitlines()
     command = next(argument for argument in arguments if not argument.startswith("-"))
-    return GitError(text[0].removeprefix("fatal: ") if text else f"git {command} failed")
+    said = text[0].removeprefix("fatal: ") if text else f"git {command} failed"
+    return GitError(said, next((remedy for begin, remedy in _REMEDIES.items() if said.startswith(begin)), _FSCK))
 
 
 def _environment() -> dict[str, str]:

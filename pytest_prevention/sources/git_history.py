@@ -6,21 +6,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 from subprocess import SubprocessError
 
 from pytest_prevention.model import Incidents, Unavailable
-from pytest_prevention.model.history import Commit, History, ShortHistory, Snapshot, Trail
+from pytest_prevention.model.history import DAY, HALF_YEAR, Commit, History, ShortHistory, Snapshot, Trail
 from pytest_prevention.policy import Policy
 from pytest_prevention.sources.fixes import Fixes
-from pytest_prevention.sources.git import GitError, Room, clean_room, commit_time, newest_before
+from pytest_prevention.sources.git import GitError, Room, clean_room, commit_time, newest_before, no_history
 from pytest_prevention.sources.git_log import Step, read_log
 from pytest_prevention.sources.git_tree import Tree, as_text, count_lines, read_tree
 
-HALF_A_YEAR = 182
-"""Days between the two snapshots."""
-
-_DAY = 86_400
 _IGNORE_REVS = ".git-blame-ignore-revs"
 
 Before = dict[str, tuple[tuple[int, Trail], ...]]
@@ -35,29 +32,30 @@ def read_history(
             commit = room.head if as_of is None else newest_before(room, as_of)
             return history_of(room, commit, policy, incidents)
     except (GitError, OSError, SubprocessError) as error:
-        return Unavailable(f"no git history here: {error}", "git init && git add -A && git commit")
+        return no_history(error)
 
 
 def history_of(room: Room, commit: str, policy: Policy, incidents: Incidents) -> History | Unavailable:
     """The history of one commit, as far back as the window of the policy."""
     at, window = commit_date(room, commit), policy.tree["history"]["window_days"]
     tree = read_tree(room, commit)
+    kind = cache(partial(_kind, policy=policy, tree=tree))
     log = read_log(
         room,
         commit,
-        at - window * _DAY,
-        is_source=lambda path: _kind(path, policy, tree) == "source",
+        at - window * DAY,
+        is_source=lambda path: kind(path) == "source",
         fixes=Fixes.of(policy, incidents),
         ignored=_ignored(room, commit),
     )
     if log.cut_at is not None:
-        return _too_short((at - log.cut_at) // _DAY, window, at)
+        return _too_short((at - log.cut_at) // DAY, window, at)
     now, *older = snapshots(room, policy, [(at, commit), *_half_a_year_before(room, commit, at)])
     if isinstance(now, Unavailable):
         return now
-    then = older[0] if older else Unavailable(f"the history is younger than {HALF_A_YEAR} days")
+    then = older[0] if older else Unavailable(f"the history is younger than {HALF_YEAR // DAY} days")
     trails, before = followed(log.steps)
-    kinds = Counter(_kind(path, policy, tree) for path in tree.blobs)
+    kinds = Counter(map(kind, tree.blobs))
     del kinds["source"], kinds["other"]
     return History(
         now=now,
@@ -72,7 +70,7 @@ def history_of(room: Room, commit: str, policy: Policy, incidents: Incidents) ->
 
 def _half_a_year_before(room: Room, commit: str, at: int) -> list[tuple[int, str]]:
     """The moment, and what the main line was then; nothing where it had not begun."""
-    moment = at - HALF_A_YEAR * _DAY
+    moment = at - HALF_YEAR
     try:
         return [(moment, newest_before(replace(room, head=commit), datetime.fromtimestamp(moment, UTC)))]
     except GitError:
@@ -126,7 +124,7 @@ def followed(steps: Iterable[Step]) -> tuple[dict[str, Trail], Before]:
 
     for step in steps:
         moved = {old: bearer(new) for old, new in step.renames}
-        arrived = {new for _, new in step.renames}
+        arrived = dict.fromkeys(new for _, new in step.renames)
         if step.commit:
             touched = (bearer(path) for path in step.paths if path in arrived or path not in moved)
             for trail in {id(trail): trail for trail in touched}.values():
@@ -161,7 +159,7 @@ def commit_date(room: Room, commit: str) -> int:
     """The committer date in seconds since 1970; GitError where the commit has none that a calendar knows."""
     time = commit_time(room, commit)
     if isinstance(time, Unavailable):
-        raise GitError(time.reason)
+        raise GitError(time.reason, time.remedy)
     return int(time.timestamp())
 
 
@@ -175,7 +173,7 @@ def _ignored(room: Room, commit: str) -> frozenset[str]:
 
 def _too_short(days: int, window: int, at: int) -> ShortHistory:
     # well before the window: the oldest commits of a shallow clone, whose changes are unknown, must not be in it
-    since = datetime.fromtimestamp(max(at - 2 * window * _DAY, 0), UTC)
+    since = datetime.fromtimestamp(max(at - 2 * window * DAY, 0), UTC)
     return ShortHistory(
         f"history reaches back {days} days of {window}",
         f"use fetch-depth: 0 or --shallow-since={since:%Y-%m-%d}: git fetch --shallow-since={since:%Y-%m-%d}",

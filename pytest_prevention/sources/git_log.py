@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pytest_prevention.model.history import Commit
+from pytest_prevention.model.history import DAY, Commit
 from pytest_prevention.sources.fixes import Fixes, subject_of
 from pytest_prevention.sources.git import Room
 from pytest_prevention.sources.git_tree import as_bytes, as_text
@@ -26,7 +26,6 @@ BULK = 100
 Rename = tuple[bytes, bytes]
 """The old name and the new one."""
 
-_DAY = 86_400
 _BLOCK = 1 << 18
 _FORMAT = "--format=%H%x00%P%x00%ct%x00%ae%x00%B%x00"
 _RECORD = re.compile(
@@ -90,7 +89,7 @@ def read_log(
     window = [f"--since=@{since} +0000"] if since > 0 else []
     with _without_garbage_collection():
         log, beyond = _read(room, _entries(room, commit, window), since, names, fixes, uncounted)
-        if not log.commits or (beyond and _newest_parent(room, beyond) >= since + _DAY):
+        if not log.commits or (beyond and _newest_parent(room, beyond) >= since + DAY):
             log, _ = _read(room, _entries(room, commit, []), since, names, fixes, uncounted)
     return log
 

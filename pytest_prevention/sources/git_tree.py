@@ -53,7 +53,9 @@ def _listing(room: Room, commit: str) -> bytes:
     with room.stream("ls-tree", "-r", "-z", "--full-tree", commit) as output:
         listing = output.read(LISTING_BYTES)
         if output.read(1):
-            raise GitError(f"the tree of {commit} has too many files")
+            raise GitError(
+                f"the tree of {commit} has too many files", "keep the project in a repository of fewer files"
+            )
     return listing
 
 

@@ -52,7 +52,7 @@ SAMPLE = WorkList(
         function("<module>", 1, size=8, covered=None),
     ),
     unplaced=(
-        Unplaced(fix(7), "what it changed has another name now, or has gone: amount, amount_with_tax"),
+        Unplaced(fix(7), "what it changed has another name now, has no body, or has gone: amount, amount_with_tax"),
         Unplaced(fix(3, "Fix"), "the file could not be parsed then: invalid syntax"),
     ),
 )
@@ -75,7 +75,7 @@ def test_the_stubs() -> None:
 
 
 def test_no_functions() -> None:
-    assert work_list_text(work()) == "No functions in shop/pricing.py.\n"
+    assert work_list_text(work()) == "No functions to test in shop/pricing.py.\n"
 
 
 def test_the_order() -> None:

@@ -10,12 +10,39 @@ import pytest
 
 from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.gate import judge
-from pytest_prevention.model import Category, Facts, History, Incidents, ShortHistory, Status, available
+from pytest_prevention.model import (
+    Category,
+    Facts,
+    History,
+    Incidents,
+    Outcome,
+    Rung,
+    ShortHistory,
+    Status,
+    Unchecked,
+    available,
+)
+from pytest_prevention.policy import Demand
 from pytest_prevention.rules.prv501_module_breaks_repeatedly import RULE
 from pytest_prevention.sources.backlog.reader import parse_actions
 from pytest_prevention.sources.backlog.words import words
 from pytest_prevention.sources.policy_file import preset
-from tests.rules.build import BACKLOG, action, answers, broken, facts, fix, history, hit, hits, incident, link, policy
+from tests.rules.build import (
+    BACKLOG,
+    TEST,
+    action,
+    answers,
+    broken,
+    facts,
+    fix,
+    history,
+    hit,
+    hits,
+    incident,
+    link,
+    policy,
+    run,
+)
 
 MODULE = "shop/payments.py"
 NAMED = incident("INC-003", modules=(MODULE,))
@@ -150,13 +177,54 @@ def test_an_open_retrofit_is_the_answer(changes: dict[str, Any], kept: bool) -> 
     assert bool(hits(RULE, facts(NAMED, broken(MODULE), retrofit))) is not kept
 
 
+RETROFIT = action(4, "INC-003", text="Retrofit tests for shop/payments.py", status=Status.DONE, done=date(2024, 1, 31))
+GUARD = link(incident="INC-003")
+
+
 @pytest.mark.parametrize(
-    ("done", "kept"), [(date(2024, 1, 31), True), (date(2023, 11, 23), True), (date(2023, 11, 22), False), (None, True)]
+    ("done", "kept"), [(date(2024, 1, 31), True), (date(2023, 11, 23), True), (date(2023, 11, 22), False)]
 )
-def test_a_retrofit_that_is_done_answers_only_what_broke_before(done: date | None, kept: bool) -> None:
+def test_a_retrofit_that_is_done_answers_only_what_broke_before(done: date, kept: bool) -> None:
     """Three fixes after it flag the module once more, and then a new action is asked for: also without evidence."""
-    retrofit = action(text="Retrofit tests for shop/payments.py", status=Status.DONE, done=done)
-    assert bool(hits(RULE, facts(NAMED, broken(MODULE), retrofit))) is not kept
+    retrofit = replace(RETROFIT, done=done)
+    assert bool(hits(RULE, facts(NAMED, broken(MODULE), retrofit, GUARD))) is not kept
+    planned = hit(RULE, facts(NAMED, broken(MODULE), retrofit)).next_step.startswith("plan a comprehensive")
+    assert planned is not kept
+
+
+def test_a_retrofit_that_is_only_claimed_is_no_answer() -> None:
+    """What is asked for is the evidence, not one more action."""
+    found = hit(RULE, facts(NAMED, broken(MODULE), RETROFIT))
+    assert found.fact.endswith(" is 57 %. INC-003#4 is Done, but only claimed: no test is linked.")
+    assert found.next_step == 'above its test, paste: @pytest.mark.incident("INC-003")'
+
+
+@pytest.mark.parametrize(
+    ("done", "reason"),
+    [(None, "its Done cell names no day"), (date(2031, 1, 1), "its Done day 2031-01-01 is yet to come")],
+)
+def test_a_retrofit_that_was_done_on_no_day_so_far_is_no_answer(done: date | None, reason: str) -> None:
+    """Nobody could tell which fixes it answers, linked test or not."""
+    found = hit(RULE, facts(NAMED, broken(MODULE), replace(RETROFIT, done=done), GUARD))
+    assert found.fact.endswith(f" INC-003#4 is Done, but only claimed: {reason}.")
+    assert found.next_step == "write the day on which INC-003#4 was done into its Done cell, in this form: 2024-02-01"
+
+
+def test_a_retrofit_whose_test_fails_is_no_answer_where_policy_asks_that_it_works() -> None:
+    """The finding says which test, and what became of it."""
+    demands = replace(policy(), demands=(Demand(Rung.WORKING),))
+    found = hit(RULE, facts(NAMED, broken(MODULE), RETROFIT, GUARD, run({TEST: Outcome.FAILED})), demands)
+    assert found.fact.endswith(f" INC-003#4 is Done, but only linked: {TEST}: failed.")
+    assert found.next_step == "make its linked tests run and pass"
+
+
+def test_a_test_file_that_cannot_be_parsed_may_hold_the_evidence() -> None:
+    """What nobody could look at is not checked, rather than missing."""
+    given = facts(NAMED, broken(MODULE), RETROFIT)
+    unseen = replace(given, links=replace(available(given.links), unread=("tests/test_broken.py",)))
+    (answer,) = answers(RULE, unseen)
+    assert isinstance(answer, Unchecked)
+    assert (answer.subject, answer.why.reason) == (MODULE, "tests/test_broken.py cannot be parsed")
 
 
 def test_what_broke_again_after_its_retrofit_gets_a_new_action_that_is_no_duplicate() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from fractions import Fraction
 
 from pytest_prevention.hotspots import Hotspot, calibration_error
 from pytest_prevention.model import Commit, Unavailable
-from pytest_prevention.reporters.hotspots.report import HotspotReport, moment
+from pytest_prevention.reporters.hotspots.report import HotspotReport, likelihood, moment
 from pytest_prevention.reporters.json import plain
 from pytest_prevention.reporters.safe import json_text
+from pytest_prevention.rules.base import counted
 
 VERSION = 1
 
@@ -31,7 +34,7 @@ def hotspots_json(report: HotspotReport) -> str:
 
 
 def _module(module: Hotspot, report: HotspotReport) -> dict[str, object]:
-    covered = report.covered.get(module.path, Unavailable("only looked up for flagged modules"))
+    covered = report.covered.get(module.path)
     return {
         "path": module.path,
         "fixes_12m": len(module.fixes),
@@ -40,7 +43,7 @@ def _module(module: Hotspot, report: HotspotReport) -> dict[str, object]:
         "lines": module.lines,
         "probability": round(module.score.probability, 6),
         "flagged": module.flagged,
-        "reasons": module.reasons,
+        "reasons": [*_reasons(module, report)],
         "earlier_names": module.names,
         "trend": module.trend,
         "commits": module.commits,
@@ -48,11 +51,22 @@ def _module(module: Hotspot, report: HotspotReport) -> dict[str, object]:
         "fixes": [_fix(commit) for commit in module.fixes],
         "incidents": module.incidents,
         "guards": module.guards,
-        "coverage": covered if isinstance(covered, Unavailable) else round(float(covered), 6),
+        "coverage": round(float(covered), 6) if isinstance(covered, Fraction) else covered,
         "retrofit": module.retrofit.key if module.retrofit else None,
+        "answered_by": module.answered_by.key if module.answered_by else None,
         "answered": module.answered,
         "next_step": report.next_steps.get(module.path),
     }
+
+
+def _reasons(module: Hotspot, report: HotspotReport) -> Iterator[str]:
+    """What the flag rests on, one sentence each."""
+    enough, likely = report.policy.threshold("hotspot_fixes"), report.policy.threshold("hotspot_probability")
+    left = len(module.fixes) - module.answered
+    yield f"{counted(left, 'fix', 'fixes')} in 12 months, {enough:g} flag a module"
+    yield f"probability of another within 6 months {likelihood(module)}, {likely * 100:g} % flag it"
+    if module.answered_by and module.answered:
+        yield f"{module.answered} more answered by {module.answered_by.key}, Done on {module.answered_by.done}"
 
 
 def _fix(commit: Commit) -> dict[str, object]:

@@ -4,39 +4,39 @@ from __future__ import annotations
 
 from pytest_prevention.hotspots import Hotspot, calibration_error
 from pytest_prevention.reporters.hotspots.report import (
-    SHOWN,
     HotspotReport,
     backtest_in_words,
-    coverage_in_words,
-    fix_in_words,
-    guarded,
+    defences,
     heading,
+    last_fixes,
     left_out_in_words,
     likelihood,
+    more_flagged,
+    more_others,
     why,
+    work_list_command,
 )
 from pytest_prevention.reporters.markdown import table
 from pytest_prevention.reporters.report import split_step
 from pytest_prevention.reporters.safe import markdown, markdown_code, markdown_fence
 
-FIXES = 5
-
 
 def hotspots_markdown(report: HotspotReport) -> str:
     """A section for each flagged module, a table of the others; nothing in it acts."""
-    shown = report.modules[: SHOWN if report.top is None else report.top]
     blocks = [f"**{markdown(heading(report))}**"]
-    blocks += [_flagged(module, report) for module in shown if module.flagged]
+    blocks += [_flagged(module, report) for module in report.shown if module.flagged]
+    if more := more_flagged(report):
+        blocks.append(f"{more}.")
     rows = [
         (markdown(module.path), likelihood(module), str(len(module.fixes)), str(module.commits), str(module.lines))
-        for module in shown
+        for module in report.shown
         if not module.flagged
     ]
     if rows:
         head = ("Not flagged", "Chance of a fix within 6 months", "Fixes in 12 months", "Commits", "Lines")
         blocks.append(table(head, rows))
-    if more := len(report.modules) - len(shown):
-        blocks.append(f"and {more} more.")
+    if more := more_others(report):
+        blocks.append(f"{more}.")
     blocks.append(f"{markdown(backtest_in_words(report))}.")
     if report.detailed and report.calibration:
         steps = [
@@ -51,16 +51,15 @@ def hotspots_markdown(report: HotspotReport) -> str:
 
 
 def _flagged(module: Hotspot, report: HotspotReport) -> str:
-    facts = filter(None, [*guarded(module), coverage_in_words(module, report)])
     lines = [
         f"### {markdown_code(module.path)} breaks repeatedly",
         "",
         f"- **{likelihood(module)} chance of another fix within 6 months**",
         f"- {markdown(why(module))}",
-        *(f"  - {markdown(fix_in_words(fix))}" for fix in module.fixes[:FIXES]),
-        *(f"- {markdown(fact)}" for fact in facts),
+        *(f"  - {markdown(fix)}" for fix in last_fixes(module)),
+        *(f"- {markdown(fact)}" for fact in defences(module, report)),
     ]
     if module.path in report.next_steps:
         words, paste = split_step(report.next_steps[module.path])
-        lines += [f"- Next: {markdown(words)}", "", markdown_fence(paste, "  ")]
-    return "\n".join(lines)
+        lines += [f"- Next: {markdown(words)}", *(["", markdown_fence(paste, "  ")] if paste else [])]
+    return "\n".join([*lines, f"- Then: {markdown_code(work_list_command(module))}"])

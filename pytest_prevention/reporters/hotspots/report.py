@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cached_property
+from shlex import quote
 
 from pytest_prevention.hotspots import Backtest, Bin, Hotspot, backtest, calibration, hotspots, trials
-from pytest_prevention.model import Commit, Facts, History, Hit, Unavailable, available
+from pytest_prevention.model import Facts, History, Hit, Unavailable, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.reporters.words import percent
 from pytest_prevention.rules.base import counted
+from pytest_prevention.rules.modules import claim_in_words
 from pytest_prevention.rules.prv501_module_breaks_repeatedly import RULE
 
-SHOWN = 20
-"""As many modules as people read."""
+SHOWN, FIXES = 20, 5
+"""As many modules, and fixes of each, as people read."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,19 @@ class HotspotReport:
     def modules(self) -> tuple[Hotspot, ...]:
         return hotspots(self.facts, self.policy)
 
+    @property
+    def shown(self) -> tuple[Hotspot, ...]:
+        """The modules that people are shown."""
+        return self.modules[: SHOWN if self.top is None else self.top]
+
+    @property
+    def not_shown(self) -> tuple[Hotspot, ...]:
+        """The modules that people are not shown."""
+        return self.modules[len(self.shown) :]
+
     @cached_property
     def next_steps(self) -> Mapping[str, str]:
-        """What PRV501 asks for, by module: the retrofit action that is missing."""
+        """What PRV501 asks for, by module: the retrofit action that is missing, or what a Done one lacks."""
         return {hit.subject: hit.next_step for hit in RULE.check(self.facts, self.policy) if isinstance(hit, Hit)}
 
     @cached_property
@@ -78,43 +90,57 @@ def likelihood(module: Hotspot) -> str:
     return f"{module.score.probability * 100:.0f} %"
 
 
-def fixes_in_words(number: int) -> str:
-    return f"{number} fix" if number == 1 else f"{number} fixes"
+def more_flagged(report: HotspotReport) -> str:
+    """How many flagged modules are not shown; empty where all are."""
+    number = sum(module.flagged for module in report.not_shown)
+    return f"and {counted(number, 'more flagged module')}" if number else ""
+
+
+def more_others(report: HotspotReport) -> str:
+    """How many of the other modules are not shown; empty where all are."""
+    number = sum(not module.flagged for module in report.not_shown)
+    return f"and {number} more that {'is' if number == 1 else 'are'} not flagged" if number else ""
 
 
 def why(module: Hotspot) -> str:
     """The figures behind the flag, in a sentence."""
-    answered = f" ({module.answered} answered by {module.retrofit.key})" if module.retrofit and module.answered else ""
+    by = module.answered_by
+    answered = f" ({module.answered} answered by {by.key})" if by and module.answered else ""
     names = f"; was {', '.join(module.names)}" if module.names else ""
     return (
-        f"{fixes_in_words(len(module.fixes))} in 12 months{answered}, {module.trend}: {module.recent} of them in the "
-        f"last 6; {counted(module.commits, 'commit')} by {counted(module.authors, 'author')}; "
+        f"{counted(len(module.fixes), 'fix', 'fixes')} in 12 months{answered}, {module.trend}: {module.recent} of them "
+        f"in the last 6; {counted(module.commits, 'commit')} by {counted(module.authors, 'author')}; "
         f"{counted(module.lines, 'line')}{names}"
     )
 
 
-def fix_in_words(commit: Commit) -> str:
-    """One fix on one line: when, which, what, and the incidents that name it."""
-    told = f"{moment(commit.at):%Y-%m-%d} {commit.id[:7]} {commit.subject}"
-    return f"{told} ({', '.join(commit.incidents)})" if commit.incidents else told
+def last_fixes(module: Hotspot) -> Iterator[str]:
+    """The newest fixes, a line each: when, which, what, and the incidents that name it."""
+    for commit in module.fixes[:FIXES]:
+        told = f"{moment(commit.at):%Y-%m-%d} {commit.id[:7]} {commit.subject}"
+        yield f"{told} ({', '.join(commit.incidents)})" if commit.incidents else told
+    if len(module.fixes) > FIXES:
+        yield f"and {len(module.fixes) - FIXES} more"
 
 
-def guarded(module: Hotspot) -> Iterator[str]:
-    """What stands against the next break: incidents, guards, retrofit."""
+def defences(module: Hotspot, report: HotspotReport) -> Iterator[str]:
+    """What stands against the next break: guards of the incidents that name the module, retrofit, coverage."""
     if module.incidents:
         guards = counted(len(module.guards), "test") if module.guards else "no test"
-        yield f"incidents: {', '.join(module.incidents)}, guarded against by {guards}"
+        yield f"named by {', '.join(module.incidents)}, guarded against by {guards}"
     if module.retrofit:
-        yield f"retrofit: {module.retrofit.key} ({module.retrofit.status or 'no status'})"
-
-
-def coverage_in_words(module: Hotspot, report: HotspotReport) -> str:
+        status = claim_in_words(module.shortfall) if module.shortfall else module.retrofit.status or "no status"
+        yield f"retrofit: {module.retrofit.key} ({status})"
     covered = report.covered.get(module.path)
-    if covered is None:
-        return ""
     if isinstance(covered, Unavailable):
-        return f"coverage: not known: {covered.reason}"
-    return f"coverage: {percent(covered.numerator, covered.denominator)}"
+        yield f"coverage: not known: {covered.reason}"
+    elif covered is not None:
+        yield f"coverage: {percent(covered.numerator, covered.denominator)}"
+
+
+def work_list_command(module: Hotspot) -> str:
+    """What lists the functions of the module that need tests."""
+    return f"prevention retrofit {quote(module.path)}"
 
 
 def backtest_in_words(report: HotspotReport) -> str:

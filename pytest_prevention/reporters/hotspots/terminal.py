@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 from pytest_prevention.hotspots import Bin, Hotspot, calibration_error
 from pytest_prevention.reporters.hotspots.report import (
-    SHOWN,
     HotspotReport,
     backtest_in_words,
-    coverage_in_words,
-    fix_in_words,
-    fixes_in_words,
-    guarded,
+    defences,
     heading,
+    last_fixes,
     left_out_in_words,
     likelihood,
+    more_flagged,
+    more_others,
     why,
+    work_list_command,
 )
 from pytest_prevention.reporters.layout import WIDTH, cut, wrapped
 from pytest_prevention.reporters.report import split_step
 from pytest_prevention.reporters.safe import safe
 from pytest_prevention.rules.base import counted
 
-FIXES = 5
-"""As many fixes of a module as people read."""
-
 
 def hotspots_text(report: HotspotReport) -> str:
     """The flagged modules with all that is known of them, the others in a line each, and how good that has been."""
-    shown = report.modules[: SHOWN if report.top is None else report.top]
     blocks = [wrapped(safe(heading(report)), hanging=2)]
-    blocks += [_flagged(module, report) for module in shown if module.flagged]
-    others = [_line(module) for module in shown if not module.flagged]
-    more = len(report.modules) - len(shown)
-    if others or more:
-        rest = [f"  and {more} more"] if more else []
+    blocks += [_flagged(module, report) for module in report.shown if module.flagged]
+    if more := more_flagged(report):
+        blocks.append([more])
+    others = [_line(module) for module in report.shown if not module.flagged]
+    others += [f"  {more}" for more in [more_others(report)] if more]
+    if others:
         title = "Not flagged" if any(module.flagged for module in report.modules) else "No module is flagged"
-        blocks.append([f"{title} (chance of a fix within 6 months)", *others, *rest])
+        blocks.append([f"{title} (chance of a fix within 6 months)", *others])
     blocks.append(wrapped(f"{backtest_in_words(report)}.", hanging=2))
     if report.detailed and report.calibration:
         blocks.append(_calibration(report.calibration))
@@ -50,20 +45,18 @@ def _flagged(module: Hotspot, report: HotspotReport) -> list[str]:
     lines = [
         f"{safe(module.path)}  breaks repeatedly: {likelihood(module)} chance of another fix within 6 months",
         *wrapped(safe(why(module)), 2, 4),
-        *(cut(f"    {safe(fix_in_words(fix))}", WIDTH) for fix in module.fixes[:FIXES]),
+        *(cut(f"    {safe(fix)}", WIDTH) for fix in last_fixes(module)),
     ]
-    if len(module.fixes) > FIXES:
-        lines.append(f"    and {len(module.fixes) - FIXES} more")
-    for fact in filter(None, [*guarded(module), coverage_in_words(module, report)]):
+    for fact in defences(module, report):
         lines += wrapped(safe(fact), 2, 4)
     if module.path in report.next_steps:
         words, paste = split_step(safe(report.next_steps[module.path]))
-        lines += [*wrapped(f"next: {words}", 2, 8), f"        {paste}"]
-    return [*lines, f"  then: prevention retrofit {safe(quote(module.path))}"]
+        lines += [*wrapped(f"next: {words}", 2, 8), *([f"        {paste}"] if paste else [])]
+    return [*lines, f"  then: {safe(work_list_command(module))}"]
 
 
 def _line(module: Hotspot) -> str:
-    fixes = fixes_in_words(len(module.fixes))
+    fixes = counted(len(module.fixes), "fix", "fixes")
     commits = counted(module.commits, "commit")
     return f"  {likelihood(module):>5} {fixes:>9} {commits:>12} {module.lines:>6} lines  {safe(module.path)}"
 

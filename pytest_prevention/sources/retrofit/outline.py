@@ -20,12 +20,14 @@ class Part:
 
     ``lines`` are all its lines, from the first decorator on; of the code outside functions only those that hold code.
     ``body`` are the lines below its head and docstring, ``code`` those of ``lines`` that hold code: comments,
-    docstrings and blank lines are none. Definitions of one qualified name are one part.
+    docstrings and blank lines are none. Definitions of one qualified name are one part. ``does`` anything: without it
+    there is nothing to test, as in a protocol or an abstract method.
     """
 
     lines: set[int] = field(default_factory=set)
     body: set[int] = field(default_factory=set)
     code: set[int] = field(default_factory=set)
+    does: bool = False
 
 
 def outline(data: bytes) -> dict[str, Part]:
@@ -49,10 +51,11 @@ def outline(data: bytes) -> dict[str, Part]:
             parts[name].lines.update(range(_first_line(node), last + 1))
             # as far as lines can tell, what stands on the line of the head is executed when the function is made
             parts[name].body.update(range(max(body, node.lineno + 1), last + 1))
+            parts[name].does |= any(map(_does, node.body))
     for part in parts.values():
         part.code = part.lines & code
     outside = code.difference(*(part.lines for part in parts.values()))
-    return {**parts, MODULE_LEVEL: Part(outside, outside, outside)}
+    return {**parts, MODULE_LEVEL: Part(outside, outside, outside, does=True)}
 
 
 def _definitions(tree: ast.Module) -> Iterator[tuple[str, FunctionNode | ast.ClassDef]]:
@@ -74,6 +77,16 @@ def _definitions(tree: ast.Module) -> Iterator[tuple[str, FunctionNode | ast.Cla
 def _first_line(node: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _does(statement: ast.stmt) -> bool:
+    """Whether it is more than a docstring, ``...``, ``pass`` or ``raise NotImplementedError``."""
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return False
+        case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
+            return name != "NotImplementedError"
+    return True
 
 
 def _docstring(node: ast.Module | FunctionNode | ast.ClassDef) -> range:

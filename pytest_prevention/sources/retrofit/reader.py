@@ -43,7 +43,7 @@ def read_work_list(
 
     ``fixes`` are those of the module, newest first.
     """
-    parts = {name: part for name, part in _parts(root, module).items() if part.lines}
+    parts = {name: part for name, part in _parts(root, module).items() if part.lines and part.does}
     touched = fixes if isinstance(fixes, Unavailable) else _touched(root, fixes)
     told: Mapping[Commit, set[str] | Untold] = {} if isinstance(touched, Unavailable) else touched
     measured = coverage if isinstance(coverage, Unavailable) else statements(root, module, coverage)
@@ -102,7 +102,9 @@ def _touched(root: Path, fixes: Sequence[Fix]) -> dict[Commit, set[str] | Untold
 
 def _why_nothing(names: Iterable[str]) -> str:
     gone = ", ".join(sorted(names))
-    return f"what it changed has another name now, or has gone: {gone}" if gone else "it changed no line of code"
+    if not gone:
+        return "it changed no line of code"
+    return f"what it changed has another name now, has no body, or has gone: {gone}"
 
 
 def _function(name: str, part: Part, fixes: Sequence[Commit], measured: Statements | Unavailable) -> Function:

@@ -22,7 +22,7 @@ def write_stubs(root: Path, module: str, text: str) -> str:
     first = PurePosixPath(starts(root, rules)[0])
     inside = first.parent if first.suffix == ".py" else first
     folder = root / ("tests" if inside == PurePosixPath() else inside)
-    path = folder / f"test_{_stem(module)}_retrofit.py"
+    path = folder / f"test_{_name(module)}_retrofit.py"
     name = shown(path, root)
     if not rules.takes_file(path) or not rules.takes_function("test_"):
         hint = f"let python_files and python_functions in {rules.source} match it too"
@@ -39,6 +39,6 @@ def write_stubs(root: Path, module: str, text: str) -> str:
     return name
 
 
-def _stem(module: str) -> str:
-    path = PurePosixPath(module)
-    return _ODD.sub("_", path.parent.name if path.stem == "__init__" else path.stem)
+def _name(module: str) -> str:
+    """The whole path as one word: modules of several folders may share their last name."""
+    return _ODD.sub("_", module.removeprefix("src/").removesuffix(".py").removesuffix("/__init__"))

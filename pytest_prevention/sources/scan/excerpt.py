@@ -27,7 +27,7 @@ _DEFINITION = re.compile(rb"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 _ASSIGNMENT = re.compile(rb"(\w+)[ \t]*(?::[^=\n]*)?=(?!=)[ \t]*+(?!\w+[ \t]*+=(?!=))")
 _IMPORT = re.compile(rb"(?:from\b.*?\b)?import\b")
 _WORD = re.compile(rb"\w+")
-_MARK = re.compile(rb"\.\s*incident\b")
+MARK = re.compile(rb"\.[\s\\]*incident\b")
 _DOUBTFUL = re.compile(rb"\\\r?\n\S|\r(?!\n)|\f")
 """Lines that are joined at the margin, and line ends that are none to us."""
 _OTHER_ENCODING = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=][ \t]*(?!utf-?8\b)", re.IGNORECASE)
@@ -96,7 +96,7 @@ def _carriers(code: bytes, pieces: Sequence[_Piece]) -> set[_Piece] | None:
     starts = [piece.start for piece in pieces]
     carriers: set[_Piece] = set()
     names: set[bytes] = set()
-    pattern = _MARK
+    pattern = MARK
     for _ in range(_ROUNDS):
         found: set[bytes] = set()
         for match in pattern.finditer(code):

@@ -19,6 +19,7 @@ from pytest_prevention.sources.files import read_bytes
 from pytest_prevention.sources.pytest_config import CollectionRules
 from pytest_prevention.sources.scan.asserts import Asserts
 from pytest_prevention.sources.scan.cases import Cases
+from pytest_prevention.sources.scan.excerpt import MARK
 from pytest_prevention.sources.scan.library import Library
 from pytest_prevention.sources.scan.marks import Mark, Marks
 from pytest_prevention.sources.scan.module import Module, ParseError
@@ -145,7 +146,7 @@ def _of_interest(root: Path, files: Iterable[PythonFile], found: _Found) -> tupl
         except PreventionError as error:
             found.not_checked(file, error.problems[0].message)
             continue
-        if b"incident" in data and b"mark" in data:
+        if b"mark" in data and MARK.search(data):
             marked.add(file.name)
         else:
             imports[file.name] = frozenset(_WORD.findall(b" ".join(_IMPORT.findall(data))))
