@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pytest_prevention.exceptions import MissingSource
-from pytest_prevention.model import Incident, available
+from pytest_prevention.model import Incident, available, covers
 from pytest_prevention.model.proof import Answer, Method, Proof, Ran
 from pytest_prevention.proving import HANGS, Judged, Trial, judged
 from pytest_prevention.session import Project, read_project
@@ -68,7 +68,7 @@ def _proofs(room: Room, project: Project, incident: Incident, progress: Callable
     for method, build in METHODS:
         open_ones = [guard for guard in guards if found[guard].answer is Answer.INCONCLUSIVE]
         asked = [guard for guard in open_ones if method != "at-the-fix" or _is_unchanged(room, fix, guard)]
-        found |= _by(method, build, room, fix, incident, asked) if asked else {}
+        found |= _by(method, build, room, fix, incident, asked, _expected(room, fix, guards)) if asked else {}
     return list(found.values())
 
 
@@ -77,7 +77,13 @@ def _inconclusive(incident: Incident, guard: str, refusal: Refusal) -> Proof:
 
 
 def _by(
-    method: Method, build: Build, room: Room, fix: Fix, incident: Incident, guards: Sequence[str]
+    method: Method,
+    build: Build,
+    room: Room,
+    fix: Fix,
+    incident: Incident,
+    guards: Sequence[str],
+    expected: Callable[[str], bool],
 ) -> dict[str, Proof]:
     """The proofs by one technique: all guards of a fix share two trees and three runs."""
     with tempfile.TemporaryDirectory(prefix="prevention-", ignore_cleanup_errors=True) as folder:
@@ -87,7 +93,7 @@ def _by(
         refusal = build(room, fix, control, without)
         if refusal is not None:
             return {guard: _inconclusive(incident, guard, refusal) for guard in guards}
-        trial = _tried(room, fix, control / room.prefix, without / room.prefix, guards)
+        trial = _tried(room, fix, control / room.prefix, without / room.prefix, guards, expected)
     proofs = {}
     seconds = (trial.control.seconds + trial.without.seconds + trial.again.seconds) / len(guards)
     for guard in guards:
@@ -97,7 +103,9 @@ def _by(
     return proofs
 
 
-def _tried(room: Room, fix: Fix, control: Path, without: Path, guards: Sequence[str]) -> Trial:
+def _tried(
+    room: Room, fix: Fix, control: Path, without: Path, guards: Sequence[str], expected: Callable[[str], bool]
+) -> Trial:
     """The guards and all other tests of their files, run with the fix once and without it twice.
 
     An installed package can come before the tree: then the runs are repeated with the overlay.
@@ -120,7 +128,7 @@ def _tried(room: Room, fix: Fix, control: Path, without: Path, guards: Sequence[
         again=again,
         limit_seconds=limit,
         new_names=_new_names(room, fix),
-        of_the_fix=_of_the_fix(room, fix),
+        expected=expected,
         strangers=tuple(strangers),
     )
 
@@ -131,13 +139,15 @@ def _strangers(ran: Ran, tree: Path) -> Iterator[str]:
 
 
 def _new_names(room: Room, fix: Fix) -> frozenset[str]:
-    """The names that stand in the fixed files and stood in none of them before."""
+    """The names that stand in the fixed files and stood in none of them before, and those of new files."""
     before: set[bytes] = set()
     after: set[bytes] = set()
     for step in fix.steps:
         for change in step.changes:
             before.update(_words(room, change.before))
             after.update(_words(room, change.after))
+            if change.before is None:
+                after.update(_WORD.findall(change.path))
     return frozenset(name.decode() for name in after - before)
 
 
@@ -145,8 +155,8 @@ def _words(room: Room, entry: Entry | None) -> list[bytes]:
     return _WORD.findall(room.git("cat-file", "blob", entry.id.decode())) if entry and entry.is_file else []
 
 
-def _of_the_fix(room: Room, fix: Fix) -> Callable[[str], bool]:
-    """Whether the fix itself added or changed a test, a node id."""
+def _expected(room: Room, fix: Fix, guards: Sequence[str]) -> Callable[[str], bool]:
+    """Whether a test, a node id, may fail without the fix: the fix added or changed it, or it is a guard as well."""
     touched: set[tuple[str, str]] = set()
     for commit in fix.commits:
         for path in fix.others:
@@ -155,7 +165,12 @@ def _of_the_fix(room: Room, fix: Fix) -> Callable[[str], bool]:
                     touched.update((path, name) for name in changed(room, commit, path))
                 except Untold:
                     continue  # then its tests count as the others do, and a doubtful tree as broken
-    return lambda nodeid: (nodeid.partition("::")[0], ".".join(_parts(nodeid))) in touched
+
+    def is_expected(nodeid: str) -> bool:
+        of_the_fix = (nodeid.partition("::")[0], ".".join(_parts(nodeid))) in touched
+        return of_the_fix or any(covers(guard, nodeid) for guard in guards)
+
+    return is_expected
 
 
 def _parts(nodeid: str) -> list[str]:

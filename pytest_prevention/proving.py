@@ -19,7 +19,7 @@ HANGS = 8
 COLLATERAL = 0.5
 """Where more of the file's other tests than this share fail too, the tree is broken and the guard shows nothing."""
 
-_NAME = re.compile(r"'([A-Za-z_][A-Za-z0-9_]*)'|([A-Za-z_][A-Za-z0-9_]*)\(\) ")
+_NAME = re.compile(r"'([A-Za-z_][A-Za-z0-9_.]*)'|([A-Za-z_][A-Za-z0-9_]*)\(\) ")
 _OF_A_NAME = frozenset({"AttributeError", "NameError", "TypeError", "ImportError", "ModuleNotFoundError"})
 
 
@@ -38,8 +38,8 @@ class Trial:
     """The two runs, and what is needed to judge them.
 
     ``again`` repeats the run without the fix. ``limit_seconds`` was theirs. ``new_names`` came with the fix.
-    ``of_the_fix`` tells of a node id whether the fix itself added or changed that test. ``strangers`` are source files
-    of the fix whose code came from elsewhere.
+    ``expected`` tells of a node id whether that test may fail too: the fix itself added or changed it, or
+    it guards against the same incident. ``strangers`` are source files of the fix whose code came from elsewhere.
     """
 
     control: Ran
@@ -47,7 +47,7 @@ class Trial:
     again: Ran
     limit_seconds: float
     new_names: Set[str] = frozenset()
-    of_the_fix: Callable[[str], bool] = lambda _: False
+    expected: Callable[[str], bool] = lambda _: False
     strangers: tuple[str, ...] = ()
 
 
@@ -61,17 +61,21 @@ def judged(guard: str, trial: Trial) -> Judged:
         return Judged(Answer.INCONCLUSIVE, reason="wrong-code-loaded", excerpt=what)
     first, second = (_reds(green, run, trial) for run in (trial.without, trial.again))
     unsettled = next((one for one in (*first.values(), *second.values()) if one.answer is Answer.INCONCLUSIVE), None)
-    both = [first[nodeid] for nodeid in sorted(first.keys() & second.keys())]
-    proofs = [one for one in both if one.answer is not Answer.INCONCLUSIVE]
-    if proofs:
+    both = [max(first[nodeid], second[nodeid], key=_doubt) for nodeid in sorted(first.keys() & second.keys())]
+    best = min(both, key=_doubt, default=None)
+    if best is not None and best.answer is not Answer.INCONCLUSIVE:
         if _is_collateral(guard, trial):
-            return Judged(Answer.INCONCLUSIVE, reason="collateral", excerpt=proofs[0].excerpt)
-        return min(proofs, key=lambda one: one.answer is not Answer.PROVEN)
+            return Judged(Answer.INCONCLUSIVE, reason="collateral", excerpt=best.excerpt)
+        return best
     if unsettled is not None:
         return unsettled
     if first or second:
         return Judged(Answer.INCONCLUSIVE, reason="flaky", excerpt="it failed without the fix once, and passed once")
     return Judged(Answer.NOT_PROVEN, reason="it passes without the fix")
+
+
+def _doubt(one: Judged) -> int:
+    return (Answer.PROVEN, Answer.WEAK, Answer.INCONCLUSIVE).index(one.answer)
 
 
 def _green(guard: str, control: Ran) -> tuple[dict[str, Seen], str]:
@@ -85,7 +89,9 @@ def _green(guard: str, control: Ran) -> tuple[dict[str, Seen], str]:
     if any(seen.phase == "collect" and seen.outcome == "failed" for seen in _of_file(guard, control)):
         return {}, "collection-error"
     green = {nodeid: seen for nodeid, seen in calls.items() if seen.outcome == "passed"}
-    return green, "" if green else "test-skipped" if told else "test-missing"
+    if green:
+        return green, ""
+    return {}, "test-skipped" if told or any(_of_file(guard, control)) else "test-missing"
 
 
 def _reds(green: dict[str, Seen], run: Ran, trial: Trial) -> dict[str, Judged]:
@@ -96,15 +102,16 @@ def _reds(green: dict[str, Seen], run: Ran, trial: Trial) -> dict[str, Judged]:
 def _red(green: Seen, run: Ran, trial: Trial) -> Judged | None:
     """How one test that passes with the fix fails in this run; None: it does not."""
     records = [seen for seen in run.seen if seen.nodeid == green.nodeid]
-    failed = next((seen for seen in records if seen.outcome == "failed" and seen.phase != "teardown"), None)
+    failed = next((seen for seen in records if seen.outcome == "failed"), None)
     if failed is not None:
         return _graded(failed, trial.new_names)
     if any(seen.phase == "call" and seen.outcome == "passed" for seen in records):
         return None
-    if any(seen.outcome in ("skipped", "xfailed", "xpassed") for seen in records):
-        return Judged(Answer.INCONCLUSIVE, reason="test-skipped")
-    if any(seen.phase == "collect" and seen.outcome == "failed" for seen in _of_file(green.nodeid, run)):
+    collected = [seen for seen in _of_file(green.nodeid, run) if seen.phase == "collect"]
+    if any(seen.outcome == "failed" for seen in collected):
         return Judged(Answer.INCONCLUSIVE, reason="collection-error")
+    if any(seen.outcome in ("skipped", "xfailed", "xpassed") for seen in (*records, *collected)):
+        return Judged(Answer.INCONCLUSIVE, reason="test-skipped")
     if run.end == "timeout" and records:
         if green.seconds * HANGS < trial.limit_seconds:
             return Judged(Answer.PROVEN, "timeout", excerpt=f"still running after {trial.limit_seconds:g} s")
@@ -114,7 +121,7 @@ def _red(green: Seen, run: Ran, trial: Trial) -> Judged | None:
 
 def _graded(red: Seen, new_names: Set[str]) -> Judged:
     excerpt = f"{red.kind}: {red.message}" if red.kind else red.message
-    if red.phase == "setup":
+    if red.phase != "call":
         return Judged(Answer.WEAK, "fixture", excerpt=excerpt)
     if red.kind in _OF_A_NAME and not frozenset(new_names).isdisjoint(_names(red.message)):
         return Judged(Answer.WEAK, "api-absent", excerpt=excerpt)
@@ -125,7 +132,7 @@ def _graded(red: Seen, new_names: Set[str]) -> Judged:
 def _names(message: str) -> Iterator[str]:
     """The names that an error message is about: *got an unexpected keyword argument 'currency'*."""
     for quoted, called in _NAME.findall(message):
-        yield quoted or called
+        yield from (quoted or called).split(".")
 
 
 def _of_file(nodeid: str, run: Ran) -> Iterator[Seen]:
@@ -135,7 +142,7 @@ def _of_file(nodeid: str, run: Ran) -> Iterator[Seen]:
 
 
 def _is_collateral(guard: str, trial: Trial) -> bool:
-    """Whether most of the file's other tests, which the fix left alone, fail without it as well."""
+    """Whether most of the file's other tests, which should pass either way, fail without the fix as well."""
     file = guard.partition("::")[0]
     others = [
         seen.nodeid
@@ -144,7 +151,7 @@ def _is_collateral(guard: str, trial: Trial) -> bool:
         and seen.outcome == "passed"
         and covers(file, seen.nodeid)
         and not covers(guard, seen.nodeid)
-        and not trial.of_the_fix(seen.nodeid)
+        and not trial.expected(seen.nodeid)
     ]
     failed = {seen.nodeid for seen in trial.without.seen if seen.outcome == "failed"}
-    return len(others) > 1 and sum(nodeid in failed for nodeid in others) > COLLATERAL * len(others)
+    return sum(nodeid in failed for nodeid in others) > COLLATERAL * len(others)
