@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pytest_prevention.exceptions import MissingSource
+from pytest_prevention.exceptions import MissingSource, PreventionError
 from pytest_prevention.model import Incident, available, covers
 from pytest_prevention.model.proof import Answer, Method, Proof, Ran
 from pytest_prevention.proving import HANGS, Judged, Trial, judged
@@ -46,8 +46,10 @@ def prove(
     """
     project = read_project(root, policy_file=policy_file)
     known, named = available(project.facts.incidents).by_id(), set(incidents)
-    for name in sorted(named - known.keys()):
-        raise unusable(name, "is no incident here", "see the records in incidents/")
+    strangers = sorted(named - known.keys())
+    if strangers:
+        unknown = (unusable(name, "is no incident here", "see the records in incidents/") for name in strangers)
+        raise PreventionError(problem for error in unknown for problem in error.problems)
     if not isinstance(project.checkout, git.Checkout):
         raise MissingSource(project.checkout)
     with git.clean_room(root) as room:
