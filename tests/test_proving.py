@@ -254,6 +254,12 @@ def test_tests_that_should_fail_too_are_no_collateral() -> None:
     assert judged(FILE, given).answer is not Answer.PROVEN, "one of the file's own tests fails with the fix"
 
 
+def test_what_fails_with_the_fix_as_well_is_no_collateral() -> None:
+    """It says nothing of the tree without the fix."""
+    others = (*some(2, failed), *some(3, start=2))
+    assert judged(GUARD, trial((*failed(), *others), control=(*passed(), *others))).answer is Answer.PROVEN
+
+
 def test_one_red_case_of_several_is_enough() -> None:
     """A parametrised guard, a class or a file: nobody expects each case to meet the bug."""
     cases = [f"{GUARD}[{name}]" for name in ("empty", "one", "many")]
