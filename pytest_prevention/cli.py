@@ -19,6 +19,7 @@ from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import State
 
 if TYPE_CHECKING:
+    from pytest_prevention.exceptions import MissingSource
     from pytest_prevention.model import Verdict
     from pytest_prevention.session import Project
 
@@ -90,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     hotspots.add_argument("--as-of", metavar="REV|DATE", help="as told at that commit, or at the end of that day (UTC)")
     hotspots.add_argument("--top", type=_number, metavar="N", help="show so many modules (default: 20, in json all)")
     hotspots.add_argument("--backtest", action="store_true", help="and how well the probabilities held")
+    prove = command("prove", _prove, "does each guard fail without the fix of its incident?", place, writing)
+    prove.add_argument("incidents", nargs="*", metavar="INCIDENT", help="INC-001 ...; default: all")
     retrofit = command("retrofit", _retrofit, "which functions of a module need tests most urgently", place)
     retrofit.add_argument("module", type=Path, metavar="MODULE", help="a Python file")
     retrofit.add_argument("--write", action="store_true", help="write a new test file with a skipped stub for each")
@@ -200,7 +203,6 @@ def _hotspots(options: argparse.Namespace) -> int:
     from pytest_prevention.exceptions import MissingSource
     from pytest_prevention.lookback import hotspot_report
     from pytest_prevention.reporters.hotspots import HOTSPOT_REPORTERS
-    from pytest_prevention.reporters.safe import safe
     from pytest_prevention.session import check_format
 
     reporter = HOTSPOT_REPORTERS[check_format(_wanted_format(options), HOTSPOT_REPORTERS)]
@@ -209,17 +211,51 @@ def _hotspots(options: argparse.Namespace) -> int:
             _root(options), policy_file=options.policy, as_of=options.as_of, top=options.top, detailed=options.backtest
         )
     except MissingSource as missing:
-        why = missing.unavailable
-        sys.stderr.write(f"could not judge: {safe('; '.join(filter(None, (why.reason, why.remedy))))}\n")
-        return NOT_JUDGED
+        return _not_judged(missing)
     _write(options, reporter(report))
     return KEPT
+
+
+def _not_judged(missing: MissingSource) -> int:
+    from pytest_prevention.reporters.safe import safe
+
+    why = missing.unavailable
+    sys.stderr.write(f"could not judge: {safe('; '.join(filter(None, (why.reason, why.remedy))))}\n")
+    return NOT_JUDGED
 
 
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of 1 or more")
     return int(text)
+
+
+def _prove(options: argparse.Namespace) -> int:
+    from pytest_prevention.exceptions import MissingSource
+    from pytest_prevention.model.proof import Answer
+    from pytest_prevention.proofs import prove
+    from pytest_prevention.reporters.proofs import PROOF_REPORTERS
+    from pytest_prevention.session import check_format
+
+    reporter = PROOF_REPORTERS[check_format(_wanted_format(options), PROOF_REPORTERS)]
+    try:
+        proofs = prove(_root(options), options.incidents, policy_file=options.policy, progress=_progress)
+    except MissingSource as missing:
+        return _not_judged(missing)
+    _write(options, reporter(proofs))
+    answers = {proof.answer for proof in proofs}
+    if Answer.NOT_PROVEN in answers:
+        return FINDINGS
+    return NOT_JUDGED if Answer.INCONCLUSIVE in answers or not proofs else KEPT
+
+
+def _progress(text: str) -> None:
+    """To people who wait at a terminal; nothing in the log of CI."""
+    from pytest_prevention.reporters.safe import safe
+
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{safe(text)}")
+        sys.stderr.flush()
 
 
 def _retrofit(options: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from pytest_prevention.model import History, Unavailable
 from tests.histories import DAY, commits, fixes, read, told, writing
 from tests.repositories import TIME, git, made, stored
 
-TEXT = "".join(f"line {number}\n" for number in range(20))
+TEXT = "".join(f"line = {number}\n" for number in range(20))
 SIGNED = """\
 tree {tree}
 parent {parent}

@@ -1,0 +1,61 @@
+"""What `prevention prove` shows: for each guard whether it fails without the fix, and why where nobody can tell."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from pytest_prevention.model.proof import Answer, Proof
+from pytest_prevention.reporters.layout import WIDTH, cut, wrapped
+from pytest_prevention.reporters.safe import bytes_visible, json_text, safe
+
+_WORDS: Mapping[Answer, str] = {
+    Answer.PROVEN: "proven",
+    Answer.WEAK: "weakly proven",
+    Answer.NOT_PROVEN: "not proven",
+    Answer.INCONCLUSIVE: "inconclusive",
+}
+_METHODS = {"at-the-fix": "at the fix", "strict-reverse": "with the fix taken back today"}
+
+
+def proofs_text(proofs: Sequence[Proof]) -> str:
+    """A block for each guard, then the counts."""
+    blocks = [_block(proof) for proof in proofs]
+    counts = Counter(proof.answer for proof in proofs)
+    told = ", ".join(f"{counts[answer]} {_WORDS[answer]}" for answer in Answer if counts[answer])
+    blocks.append([f"Proofs: {told}." if told else "No incident that was asked for has a linked test."])
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _block(proof: Proof) -> list[str]:
+    lines = [f"{_WORDS[proof.answer]}  {safe(proof.incident)}  {safe(proof.guard)}"]
+    if proof.answer is Answer.INCONCLUSIVE:
+        lines += wrapped(safe(": ".join(filter(None, (proof.reason, proof.excerpt)))), 2, 4)
+    elif proof.answer is Answer.NOT_PROVEN:
+        lines += wrapped(f"it passes without the fix, {_METHODS[proof.method]}: it guards nothing", 2, 4)
+    else:
+        lines += wrapped(f"fails without the fix ({proof.grade}), {_METHODS[proof.method]}", 2, 4)
+        lines.append(cut(f"    {safe(proof.excerpt)}", WIDTH))
+    return lines
+
+
+def proofs_json(proofs: Sequence[Proof]) -> str:
+    """``{"proofs": [...]}``, indented, in ASCII."""
+    data = [
+        {
+            "incident": proof.incident,
+            "guard": bytes_visible(proof.guard),
+            "verdict": proof.answer,
+            "method": proof.method or None,
+            "grade": proof.grade or None,
+            "reason": proof.reason or None,
+            "seconds": round(proof.seconds, 3),
+            "excerpt": bytes_visible(proof.excerpt),
+        }
+        for proof in proofs
+    ]
+    return json_text(json.dumps({"version": 1, "proofs": data}, indent=2)) + "\n"
+
+
+PROOF_REPORTERS: Mapping[str, Callable[[Sequence[Proof]], str]] = {"txt": proofs_text, "json": proofs_json}

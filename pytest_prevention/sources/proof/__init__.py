@@ -1,0 +1,1 @@
+"""Guards run with and without the fix, in trees of their own."""

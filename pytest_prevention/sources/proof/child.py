@@ -1,0 +1,224 @@
+"""The pytest plugin of a proof: runs the guards only, and writes down what becomes of them as it happens.
+
+A copy of this file, with ``job.json`` beside it, is all that the other process gets: it can import nothing of ours,
+since the tree under proof may hold a package of the same name. Each line of the file of records is one JSON list:
+
+- ``["seen", nodeid, phase, outcome, kind, message, seconds]``, the fields of ``model.proof.Seen``;
+- ``["origin", path, file]``: the module of this source file, by its path in the tree, was loaded from that file;
+- ``["finish", status]``: the session came to its end, not interrupted, with pytest's exit status.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Generator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from pluggy import HookimplMarker
+
+hookimpl = HookimplMarker("pytest")
+
+MESSAGE_CHARACTERS = 500
+OURS = ("prevention", "pytest_prevention.plugin")
+"""The names under which our own plugin may be loaded: by its entry point, or by ``-p``."""
+MARKER = "incident(*ids, action=None): this test guards against a recurrence of these incidents"
+
+NEUTRAL: dict[str, object] = {
+    # pytest: what failed in the run before must not count, and the first red must not end this one
+    "lf": False,
+    "failedfirst": False,
+    "newfirst": False,
+    "stepwise": False,
+    "maxfail": 0,
+    "continue_on_collection_errors": True,
+    "usepdb": False,
+    "trace": False,
+    "color": "no",
+    # pytest-xdist
+    "numprocesses": 0,
+    "dist": "no",
+    "distload": False,
+    "tx": [],
+    # pytest-cov
+    "no_cov": True,
+    # pytest-rerunfailures; a test that is marked flaky stays so
+    "reruns": 0,
+    # pytest-randomly
+    "randomly_reorganize": False,
+    "randomly_seed": 0,
+}
+"""Options, by the names that their plugins give them, and the values with which two runs are alike.
+
+They are set once all options are parsed, and only where a plugin has them and they were given or have a default: the
+project's ``addopts`` stay valid, while ``-p no:NAME`` or an option of a plugin that is absent would be a usage error.
+"""
+
+
+def neutralise(options: Namespace) -> None:
+    for name, value in NEUTRAL.items():
+        if getattr(options, name, None) is not None:
+            setattr(options, name, value)
+
+
+def covers(prefix: str, nodeid: str) -> bool:
+    """As ``model.link.covers``."""
+    return nodeid == prefix or (nodeid.startswith(prefix) and nodeid[len(prefix) :].startswith(("[", "::")))
+
+
+@hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: Any) -> Generator[None, Any, Any]:
+    """The first hook of a run, before pytest-cov's, which reads the options here."""
+    job = json.loads(Path(__file__).with_name("job.json").read_text("utf-8"))
+    limit_resources(job["memory_bytes"], job["file_bytes"])
+    neutralise(early_config.known_args_namespace)
+    early_config.pluginmanager.register(Recorder(job["records"], job["guards"], job["watch"]), "prevention-recorder")
+    return (yield)
+
+
+def limit_resources(memory_bytes: int, file_bytes: int) -> None:
+    """For this process and all that it starts; no core files. Nothing where the platform has no such limits."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for name, value in {"RLIMIT_AS": memory_bytes, "RLIMIT_FSIZE": file_bytes, "RLIMIT_CORE": 0}.items():
+        kind = getattr(resource, name)
+        soft, hard = resource.getrlimit(kind)
+        stricter = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+        with suppress(ValueError, OSError):  # macOS has no limit on addresses
+            resource.setrlimit(kind, (min([value, *stricter]), hard))
+
+
+class Recorder:
+    """Keeps of the collected tests those that a guard's node id covers, and streams what is seen.
+
+    ``watch`` maps source files, by their path in the tree, to (absolute path, name of the module).
+    """
+
+    def __init__(self, records: str, guards: list[str], watch: dict[str, tuple[str, str]]) -> None:
+        self.guards = guards
+        self.by_file = {file: path for path, (file, _) in watch.items()}
+        self.by_name = {name: path for path, (_, name) in watch.items()}
+        self.looked_at: set[str] = set()
+        self.process = os.getpid()
+        self.interrupted = False
+        # Open all the time: tests replace open() and os with fakes.
+        self.stream = open(records, "ab", buffering=0)  # noqa: SIM115, PTH123
+
+    def write(self, *record: object) -> None:
+        """One line at once; what a test forks off has nothing to say."""
+        if os.getpid() == self.process:
+            self.stream.write(json.dumps(record).encode("ascii") + b"\n")
+
+    @hookimpl(wrapper=True)
+    def pytest_cmdline_main(self, config: Any) -> Generator[None, Any, Any]:
+        """Between parsing and configuring: our own plugin has declared its options, and goes before it judges."""
+        neutralise(config.option)
+        for name in OURS:
+            if config.pluginmanager.has_plugin(name):
+                config.pluginmanager.unregister(name=name)
+        config.addinivalue_line("markers", MARKER)
+        return (yield)
+
+    @hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[Any]) -> Generator[None, Any, Any]:
+        result = yield
+        items[:] = [item for item in items if any(covers(guard, item.nodeid) for guard in self.guards)]
+        self.look_for_origins()
+        return result
+
+    def pytest_exception_interact(self, call: Any, report: Any) -> None:
+        """The only place where pytest hands out what was raised while a file was collected."""
+        if report.when == "collect":
+            report.prevention_raised = raised(call.excinfo.value, report)
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.passed:
+            return
+        kind, message = getattr(report, "prevention_raised", ("Skipped" if report.skipped else "", printed(report)))
+        self.write("seen", report.nodeid.partition("::")[0], "collect", report.outcome, kind, message, 0.0)
+
+    @hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, call: Any) -> Generator[None, Any, Any]:
+        report = yield
+        if call.excinfo is not None:
+            report.prevention_raised = raised(call.excinfo.value, report)
+        return report
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Not when it is made: what a plugin runs again is reported as such only here."""
+        self.look_for_origins()
+        outcome = outcome_of(report)
+        if outcome in ("passed", "failed", "skipped", "xfailed", "xpassed"):
+            kind, message = getattr(report, "prevention_raised", ("", "" if report.passed else printed(report)))
+            self.write("seen", report.nodeid, report.when, outcome, kind, message, report.duration)
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Also ``pytest.exit()``, which may name any status."""
+        self.interrupted = True
+
+    @hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, Any, Any]:
+        self.look_for_origins()
+        if not self.interrupted:
+            self.write("finish", int(exitstatus))
+        return (yield)
+
+    def pytest_unconfigure(self) -> None:
+        self.stream.close()
+
+    def look_for_origins(self) -> None:
+        """Which watched files the modules come from that were imported since: a run that hangs must have told it."""
+        for name in sys.modules.keys() - self.looked_at:
+            self.looked_at.add(name)
+            file = file_of(sys.modules.get(name))
+            path = self.by_file.get(file) or self.by_name.get(name)
+            if path and file:
+                self.write("origin", path, file)
+
+
+def file_of(module: object) -> str:
+    """The ``__file__`` of what stands in ``sys.modules``, without waking a lazy module; empty where it has none."""
+    try:
+        file = object.__getattribute__(module, "__dict__").get("__file__")
+    except AttributeError:
+        return ""
+    return file if isinstance(file, str) else ""
+
+
+def outcome_of(report: Any) -> str:
+    """The word of ``model.proof.Seen``; any other where a plugin made up one of its own (``rerun``)."""
+    if report.failed and isinstance(report.longrepr, str) and report.longrepr.startswith("[XPASS(strict)]"):
+        return "xpassed"
+    if hasattr(report, "wasxfail"):
+        return {"skipped": "xfailed", "passed": "xpassed"}.get(report.outcome, "failed")
+    return str(report.outcome)
+
+
+def raised(error: BaseException, report: Any) -> tuple[str, str]:
+    """The type of an exception and the first line of what it says; of a failed import the error behind pytest's own."""
+    if type(error).__name__ == "CollectError" and error.__cause__ is not None:
+        error = error.__cause__
+    try:
+        message = getattr(report.longrepr, "errorstring", "") or str(
+            error
+        )  # pytest's own, of a fixture that is missing
+    except Exception:  # noqa: BLE001 - the project's own code
+        message = printed(report)
+    return type(error).__name__, first_line(message)
+
+
+def printed(report: Any) -> str:
+    """What pytest prints of it; where it was skipped, the reason."""
+    if isinstance(report.longrepr, tuple):
+        return first_line(report.longrepr[2].removeprefix("Skipped: "))
+    return first_line(str(report.longrepr))
+
+
+def first_line(text: str) -> str:
+    return text.strip().partition("\n")[0][:MESSAGE_CHARACTERS]

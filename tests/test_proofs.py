@@ -1,0 +1,235 @@
+"""``prevention prove`` from the command line, on small real repositories."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from pytest_prevention.cli import main
+from pytest_prevention.sources import demo
+from tests.repositories import git
+
+BUG = "def mean(prices):\n    return sum(prices) / len(prices)\n"
+FIX = "def mean(prices):\n    if not prices:\n        return 0\n    return sum(prices) / len(prices)\n"
+TESTS = """\
+import pytest
+from shop.orders import mean
+
+
+@pytest.mark.incident("INC-001")
+def test_the_mean_of_nothing():
+    assert mean([]) == 0
+
+
+@pytest.mark.incident("INC-002")
+def test_the_mean_of_one():
+    assert mean([2]) == 2
+
+
+def test_the_mean_of_two():
+    assert mean([2, 4]) == 3
+"""
+NEW_MODULE = "def shown(name):\n    return name.title()\n"
+TESTS_OF_IT = """\
+import pytest
+from shop.names import shown
+
+
+@pytest.mark.incident("INC-003")
+def test_a_name_is_shown_with_a_capital():
+    assert shown("mug") == "Mug"
+"""
+TESTS_ALONE = """\
+import pytest
+
+
+@pytest.mark.incident("INC-004")
+def test_without_a_known_fix():
+    pass
+
+
+@pytest.mark.incident("INC-005")
+def test_of_a_fix_that_changed_only_tests():
+    pass
+"""
+RECORD = """\
+---
+id: {id}
+title: Something broke
+severity: SEV2
+status: resolved
+started_at: 2024-01-15T10:00:00Z
+detected_at: 2024-01-15T10:20:00Z
+mitigated_at: 2024-01-15T11:05:00Z
+fixed_at: 2024-01-16T09:20:00Z
+postmortem_at: 2024-01-17
+fix_commits: [{fix}]
+---
+# {id}: Something broke
+"""
+
+
+def commit(top: Path, files: Mapping[str, str]) -> str:
+    """One commit of these files below ``app/``; its id."""
+    for path, text in files.items():
+        file = top / "app" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    git(top, "add", "-A")
+    git(top, "commit", "-qm", "next")
+    return git(top, "rev-parse", "HEAD")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in a sub folder of its repository: five incidents, each with one guard."""
+    top = tmp_path_factory.mktemp("repository")
+    git(top, "init", "-q", "-b", "main")
+    commit(top, {"shop/__init__.py": "", "shop/orders.py": BUG})
+    fixed = commit(top, {"shop/orders.py": FIX, "tests/test_orders.py": TESTS})
+    new = commit(top, {"shop/names.py": NEW_MODULE, "tests/test_names.py": TESTS_OF_IT})
+    tests = commit(top, {"tests/test_alone.py": TESTS_ALONE})
+    fixes = {"INC-001": fixed, "INC-002": fixed, "INC-003": new, "INC-004": "", "INC-005": tests}
+    commit(
+        top,
+        {f"incidents/{name}.md": RECORD.format(id=name, fix=f'"{fix}"' if fix else "") for name, fix in fixes.items()}
+        | {
+            "incidents/prevention-backlog.md": "| # | Incident | Action | Category | Priority | Status | Due | Done |\n"
+            "|---|---|---|---|---|---|---|---|\n"
+        },
+    )
+    return top / "app"
+
+
+def prove(root: Path, *arguments: str) -> int:
+    return main(["prove", "--root", str(root), *arguments])
+
+
+def proofs(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    data = json.loads(capsys.readouterr().out)
+    assert data.keys() == {"version", "proofs"}
+    found: list[dict[str, object]] = data["proofs"]
+    return found
+
+
+def state(top: Path) -> tuple[str, ...]:
+    """All of a repository that a proof must leave alone; ``git status`` would refresh the index itself."""
+    index = (top / ".git" / "index").read_bytes().hex()
+    config = (top / ".git" / "config").read_text(encoding="utf-8")
+    tree = sorted(str(path) for path in top.rglob("*") if ".git" not in path.relative_to(top).parts)
+    texts = [Path(path).read_text(encoding="utf-8") for path in tree if Path(path).is_file()]
+    objects = sorted(str(path) for path in (top / ".git" / "objects").rglob("*"))
+    return index, config, git(top, "for-each-ref"), git(top, "stash", "list", "--format=%H"), *tree, *texts, *objects
+
+
+def test_a_proof_leaves_nothing_behind(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Proven, in a sub folder; work tree, index, refs, stash, config and the temporary directory are as before."""
+    top = tmp_path / "copy"
+    shutil.copytree(app.parent, top)
+    orders = top / "app" / "shop" / "orders.py"
+    orders.write_text("stashed = 1\n", encoding="utf-8")
+    git(top, "stash", "-q")
+    orders.write_text("this is no Python\n", encoding="utf-8")
+    (top / "app" / "staged.txt").write_text("staged\n", encoding="utf-8")
+    git(top, "add", "app/staged.txt")
+    (top / "app" / "new.txt").write_text("untracked\n", encoding="utf-8")
+    room = tmp_path / "tmp"
+    room.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(room))
+    before = state(top)
+    assert prove(top / "app", "INC-001", "--format", "json") == 0
+    (proof,) = proofs(capsys)
+    assert proof.pop("seconds")
+    assert str(proof.pop("excerpt")).startswith("ZeroDivisionError: ")
+    assert proof == {
+        "incident": "INC-001",
+        "guard": "tests/test_orders.py::test_the_mean_of_nothing",
+        "verdict": "proven",
+        "method": "at-the-fix",
+        "grade": "exception",
+        "reason": None,
+    }
+    assert state(top) == before
+    assert list(room.iterdir()) == []
+
+
+def test_a_guard_that_passes_without_the_fix_fails_the_command(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It guards nothing: exit code 1, even beside what nobody can tell."""
+    assert prove(app, "INC-004", "INC-002") == 1
+    text = capsys.readouterr().out
+    assert "not proven  INC-002  tests/test_orders.py::test_the_mean_of_one\n" in text
+    assert "INC-001" not in text, "only those that were named"
+    assert text.endswith("Proofs: 1 not proven, 1 inconclusive.\n")
+
+
+def test_a_guard_that_cannot_be_collected_without_the_fix_is_inconclusive(
+    app: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The module came with the fix: that its test cannot import it says nothing about what it guards."""
+    assert prove(app, "INC-003", "--format", "json") == 5
+    (proof,) = proofs(capsys)
+    assert (proof["verdict"], proof["reason"], proof["method"]) == ("inconclusive", "collection-error", None)
+
+
+def test_a_fix_that_nobody_can_take_back_is_inconclusive(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No fix commit is named, or it changed tests only; each says so, in the order of the incidents."""
+    assert prove(app, "INC-005", "INC-004", "--format", "json") == 5
+    told = [(proof["incident"], proof["verdict"], proof["reason"]) for proof in proofs(capsys)]
+    assert told == [
+        ("INC-004", "inconclusive", "history-missing"),
+        ("INC-005", "inconclusive", "no-source-change"),
+    ]
+
+
+def test_an_unknown_incident_is_a_usage_error(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All of them are named, and nothing is proven meanwhile."""
+    assert prove(app, "INC-001", "INC-098", "INC-099") == 4
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "INC-098" in told.err
+    assert "INC-099" in told.err
+
+
+def test_without_git_nothing_can_be_judged(app: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The project is readable, its history is not there."""
+    shutil.copytree(app, tmp_path / "app")
+    assert prove(tmp_path / "app") == 5
+    assert "git" in capsys.readouterr().err
+
+
+def test_no_guard_is_no_proof(app: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An incident without linked tests must not look kept."""
+    top = tmp_path / "copy"
+    shutil.copytree(app.parent, top)
+    (top / "app" / "tests" / "test_alone.py").unlink()
+    assert prove(top / "app", "INC-004") == 5
+    assert capsys.readouterr().out == "No incident that was asked for has a linked test.\n"
+
+
+def test_what_was_changed_after_the_fix_is_proven_today(
+    app: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The guard was rewritten since: the proof of then would not hold, so the fix is taken back from today's tree."""
+    top = tmp_path / "copy"
+    shutil.copytree(app.parent, top)
+    commit(top, {"tests/test_orders.py": TESTS.replace("assert mean([])", "assert mean(())")})
+    assert prove(top / "app", "INC-001", "--format", "json") == 0
+    (proof,) = proofs(capsys)
+    assert (proof["verdict"], proof["method"]) == ("proven", "strict-reverse")
+
+
+def test_the_demo_is_proven(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every linked guard of the shop fails without the fix of its incident; both techniques speak."""
+    demo.unpack("shop", tmp_path / "shop")
+    assert prove(tmp_path / "shop", "--format", "json") == 0
+    found = proofs(capsys)
+    assert {proof["verdict"] for proof in found} == {"proven"}
+    assert {proof["method"] for proof in found} == {"at-the-fix", "strict-reverse"}
+    assert {proof["incident"] for proof in found} == {"INC-001", "INC-002", "INC-004"}
