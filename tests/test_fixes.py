@@ -260,6 +260,35 @@ def test_a_revert_of_a_merge_undoes_what_it_brought(folder: Path, reverts: int) 
         assert all(commit.undone == history.now.at for commit in history.trail("a.py").commits if commit.id == side)
 
 
+def test_reverting_a_branch_leaves_what_the_main_line_had_given_it(folder: Path) -> None:
+    """The main line was merged into the branch, then the branch into the main line, and that merge was reverted."""
+    with writing(folder) as to:
+        start = to.commit({"a.py": "0"}, "start")
+        branch = to.commit({"b.py": "1"}, "Fix b", parents=(start,))
+        main = to.commit({"a.py": "1"}, "Fix a", parents=(start,))
+        branch = to.commit({"a.py": "1"}, "Merge main", parents=(branch, main))
+        merge = to.commit({"b.py": "1"}, "Merge branch", parents=(main, branch))
+        to.commit(
+            {"b.py": None},
+            f"Revert\n\nThis reverts commit {merge}, reversing\nchanges made to {main}.",
+            parents=(merge,),
+        )
+    assert [commit.id for commit in fixes(read(folder), "a.py")] == [main]
+    assert fixes(read(folder), "b.py") == []
+
+
+def test_reverting_a_merge_of_the_main_line_on_a_branch_undoes_nothing_there(folder: Path) -> None:
+    """What the branch did not want stands on the main line."""
+    with writing(folder) as to:
+        start = to.commit({"a.py": "0"}, "start")
+        branch = to.commit({"b.py": "1"}, "b", parents=(start,))
+        main = to.commit({"a.py": "1"}, "Fix a", parents=(start,))
+        taken = to.commit({"a.py": "1"}, "Merge main", parents=(branch, main))
+        branch = to.commit({"a.py": "0"}, revert(taken), parents=(taken,))
+        to.commit({"a.py": "1", "b.py": "1"}, "Merge branch", parents=(main, branch))
+    assert [commit.id for commit in fixes(read(folder), "a.py")] == [main]
+
+
 def test_a_revert_that_was_merged_and_reverted_by_its_merge_undoes_nothing(folder: Path) -> None:
     """As GitHub's button does it: each revert is made on a branch, and comes with a merge."""
     with writing(folder) as to:

@@ -55,6 +55,7 @@ class Fixes:
     brought: set[str] = field(default_factory=set)
     """Commits that came with a merge which is a fix by itself: their words tell of that fix again."""
     _undone: dict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    _reverted: dict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
 
     @classmethod
     def of(cls, policy: Policy, incidents: Incidents) -> Fixes:
@@ -74,7 +75,10 @@ class Fixes:
     def take_back(self, commit: str, landed: int, message: bytes) -> None:
         """Remember what this commit reverts, unless it was reverted itself."""
         if _REVERT in message and self.undone(commit) is None:
-            self.undo((found.decode() for found in _REVERTED.findall(message)), landed)
+            named = [found.decode() for found in _REVERTED.findall(message)]
+            self.undo(named, landed)
+            for one in named:
+                self._reverted[len(one)].setdefault(one, landed)
 
     def undo(self, commits: Iterable[str], landed: int) -> None:
         """Remember that a revert of these, which landed then, took them back; the newest revert of each counts."""
@@ -84,6 +88,10 @@ class Fixes:
     def undone(self, commit: str) -> int | None:
         """When the revert of this commit landed; None: it stands."""
         return max(_of_hash(self._undone, commit), default=None)
+
+    def reverted(self, commit: str) -> int | None:
+        """The same where a revert names the commit itself, and not a merge that brought it."""
+        return max(_of_hash(self._reverted, commit), default=None)
 
     def why(self, commit: str, message: bytes, *, merge: bool) -> Why | None:
         """Why this commit is a fix; None: it is none. What a merge says in words, its branch has said already."""

@@ -126,7 +126,7 @@ def _read(
             log.cut_at = max(entry.at, log.cut_at or 0)
             continue
         merge = entry.is_merge
-        changes = _merged(room, entry, fixes) if merge else entry.changes
+        changes = _merged(room, entry, fixes, on_main_line=arrivals.on_main_line) if merge else entry.changes
         paths = [path for path in map(names.__getitem__, changes[1::2]) if path]
         if not paths:
             continue
@@ -171,6 +171,8 @@ class _Arrivals:
     """
 
     def __init__(self) -> None:
+        self.on_main_line = True
+        """Whether the commit that was asked for last is."""
         self._landed = sys.maxsize
         self._next = b""
         self._brought: dict[bytes, int] = {}
@@ -179,9 +181,9 @@ class _Arrivals:
     def of(self, entry: _Entry) -> int:
         parents = entry.parents
         landed = self._brought.pop(entry.id, self._landed)
-        on_main_line = entry.id == self._next or not self._passed
+        self.on_main_line = entry.id == self._next or not self._passed
         self._passed[entry.id] = parents[0] if parents else b""
-        if on_main_line:
+        if self.on_main_line:
             landed = self._landed = min(entry.at, self._landed)
             self._next = entry.id
             while self._next in self._passed:
@@ -229,15 +231,16 @@ def _entry(record: re.Match[bytes]) -> _Entry:
     return _Entry(name, parents.split(), int(at or 0), author, message, changes.split(b"\0")[:-1])
 
 
-def _merged(room: Room, entry: _Entry, fixes: Fixes) -> list[bytes]:
+def _merged(room: Room, entry: _Entry, fixes: Fixes, *, on_main_line: bool) -> list[bytes]:
     """What counts as changed by a merge: of one that incidents name, all that it brought to its first parent.
 
-    Where a later commit reverts the merge, its whole branch is undone.
+    Where a later commit reverts a merge of the main line, its whole branch is undone. What a merge brought to a side
+    branch may be on the main line all the same.
     """
     name = entry.id.decode()
-    undone = fixes.undone(name)
-    if undone is not None:
-        fixes.undo(_branch(room, name), undone)
+    reverted = fixes.reverted(name) if on_main_line else None
+    if reverted is not None:
+        fixes.undo(_branch(room, name), reverted)
     if not fixes.incidents(name, entry.message):
         return entry.changes
     return room.git("diff-tree", "-r", "-z", "--name-status", "--no-renames", f"{name}^1", name, "--").split(b"\0")[:-1]
