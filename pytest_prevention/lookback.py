@@ -79,10 +79,12 @@ def _past(root: Path, as_of: str, policy_file: Path | None) -> Iterator[Project]
 
 def _commit(opened: ExitStack, root: Path, as_of: str) -> tuple[git.Room, str]:
     """The commit that is meant, and a clean room for it; what a shallow clone may lack could not be judged."""
-    checkout = git.checkout(root)
-    if isinstance(checkout, Unavailable):
-        raise MissingSource(checkout)
-    room = opened.enter_context(git.clean_room(root))
+    try:
+        room = opened.enter_context(git.clean_room(root))
+    except (git.GitError, OSError, SubprocessError) as error:
+        raise MissingSource(git.no_history(error)) from None
+    if isinstance(time := git.commit_time(room, room.head), Unavailable):
+        raise MissingSource(time)
     try:
         if _DATE.fullmatch(as_of):
             return room, git.newest_before(room, _moment(as_of))

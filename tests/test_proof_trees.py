@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_prevention.sources import git_tree
 from pytest_prevention.sources.git import Room, clean_room
-from pytest_prevention.sources.proof import fix as fix_module
 from pytest_prevention.sources.proof import trees as trees_module
 from pytest_prevention.sources.proof.fix import Fix, Refusal, fix_of
 from pytest_prevention.sources.proof.trees import at_the_fix, strict_reverse
@@ -542,7 +542,7 @@ def test_endless_files_are_not_compared(story: Story, monkeypatch: pytest.Monkey
 
 def test_a_billion_files_are_not_listed(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trees that hold each other: a few objects, and a change of more files than there is memory."""
-    monkeypatch.setattr(fix_module, "LISTING_BYTES", 1 << 20)
+    monkeypatch.setattr(git_tree, "LISTING_BYTES", 1 << 20)
     tree = git(story.folder, "mktree", stdin=f"100644 blob {stored(story.folder, 'blob', b'')}\ta.py\n".encode())
     for _ in range(12):
         entries = "".join(f"040000 tree {tree}\t{number}\n" for number in range(9))

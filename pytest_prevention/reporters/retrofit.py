@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from fractions import Fraction
 
-from pytest_prevention.model import Commit, Unavailable
+from pytest_prevention.model import Unavailable
 from pytest_prevention.model.retrofit import Function, Unplaced, WorkList
 from pytest_prevention.reporters.layout import WIDTH, cut, wrapped
 from pytest_prevention.reporters.safe import safe
-from pytest_prevention.reporters.words import percent
+from pytest_prevention.reporters.words import commit_in_words, percent
 from pytest_prevention.rules.base import counted
 
 FUNCTIONS, UNPLACED = 20, 5
@@ -56,17 +55,15 @@ def _row(rank: int, function: Function, work: WorkList) -> list[str]:
         facts.append(counted(len(function.fixes), "fix", "fixes"))
     text = f"{rank}. {safe(function.name)} (line {function.first_line}): {', '.join(facts)}"
     lines = wrapped(text, 3 - len(str(rank)), 5)
-    return [*lines, cut(f"     newest fix: {_told(function.fixes[0])}", WIDTH)] if function.fixes else lines
+    if function.fixes:
+        lines.append(cut(f"     newest fix: {safe(commit_in_words(function.fixes[0]))}", WIDTH))
+    return lines
 
 
 def _covered(share: Fraction | None) -> str:
     if share is None:
         return "coverage cannot be told"
     return f"{percent(share.numerator, share.denominator)} covered"
-
-
-def _told(fix: Commit) -> str:
-    return f"{datetime.fromtimestamp(fix.at, UTC):%Y-%m-%d} {safe(fix.id[:7])} {safe(fix.subject)}"
 
 
 def _gap(what: str, why: Unavailable | None) -> list[str]:
@@ -81,7 +78,7 @@ def _unplaced(unplaced: tuple[Unplaced, ...]) -> list[str]:
         return []
     lines = ["", "Fixes of the module that belong to none of its functions:"]
     for one in unplaced[:UNPLACED]:
-        lines += [cut(f"  {_told(one.fix)}", WIDTH), *wrapped(safe(one.why), 4)]
+        lines += [cut(f"  {safe(commit_in_words(one.fix))}", WIDTH), *wrapped(safe(one.why), 4)]
     return [*lines, f"  and {len(unplaced) - UNPLACED} more"] if len(unplaced) > UNPLACED else lines
 
 

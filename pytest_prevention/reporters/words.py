@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from pytest_prevention.indicators import ActionsCompleted, IncidentCount, Indicators, TimeToComplete
 from pytest_prevention.indicators.actions_completed import Tally
 from pytest_prevention.loop import Loop, Progress
-from pytest_prevention.model import Rung, Status, Unavailable, Verdict
+from pytest_prevention.model import Commit, Rung, Status, Unavailable, Verdict
 from pytest_prevention.reporters.report import unjudged
 from pytest_prevention.rules.base import counted, shortened
 
@@ -100,6 +101,11 @@ def _months(figures: IncidentCount) -> list[str]:
 
 def _missing(what: Unavailable) -> list[str]:
     return [f"not available: {what.reason}"]
+
+
+def commit_in_words(commit: Commit) -> str:
+    """When, which, what: ``2025-03-10 d14bdb6 Fix the rounding``."""
+    return f"{datetime.fromtimestamp(commit.at, UTC):%Y-%m-%d} {commit.id[:7]} {commit.subject}"
 
 
 def share(done: int, total: int) -> str:

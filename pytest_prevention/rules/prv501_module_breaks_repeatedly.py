@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from pytest_prevention.days import commit_day, day
@@ -15,8 +15,13 @@ from pytest_prevention.rules.rows import free_numbers, row_to_paste
 
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
+    yield from judged(hotspots(facts, policy), facts, policy)
+
+
+def judged(modules: Iterable[Hotspot], facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
+    """The same for modules that are known already."""
     numbers = free_numbers(available(facts.backlog))
-    for module in hotspots(facts, policy):
+    for module in modules:
         if not module.flagged or (module.retrofit and module.retrofit.is_open):
             continue
         claim = _claim(module, policy)

@@ -10,6 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from posixpath import relpath
 from subprocess import SubprocessError
+from types import MappingProxyType
 from typing import TypeVar
 
 from pytest_prevention.model import Incidents, Unavailable
@@ -57,7 +58,7 @@ def history_of(room: Room, commit: str, policy: Policy, incidents: Incidents) ->
     )
     if log.cut_at is not None:
         return _too_short((at - log.cut_at) // DAY, window, at)
-    now, *older = snapshots(room, policy, [(at, commit), *_half_a_year_before(room, commit, at)])
+    now, *older = snapshots(room, policy, [(at, commit), *_half_a_year_before(room, commit, at)], {commit: tree})
     if isinstance(now, Unavailable):
         return now
     then = older[0] if older else Unavailable(f"the history is younger than {HALF_YEAR // DAY} days")
@@ -83,14 +84,17 @@ def _half_a_year_before(room: Room, commit: str, at: int) -> list[tuple[int, str
         return []
 
 
-def snapshots(room: Room, policy: Policy, moments: Iterable[tuple[int, str]]) -> list[Snapshot | Unavailable]:
+def snapshots(
+    room: Room, policy: Policy, moments: Iterable[tuple[int, str]], trees: Mapping[str, Tree] = MappingProxyType({})
+) -> list[Snapshot | Unavailable]:
     """The source files of commits, each given as (the moment that it stands for, commit id).
 
-    A snapshot is Unavailable where a partial clone lacks one of its files.
+    ``trees`` are those of commits that were read already. A snapshot is Unavailable where a partial clone lacks one of
+    its files.
     """
     sources = {}
     for moment, commit in moments:
-        tree = read_tree(room, commit)
+        tree = trees[commit] if commit in trees else read_tree(room, commit)
         files = {path: blob for path, blob in tree.blobs.items() if _kind(path, room, policy, tree) == "source"}
         sources[moment, commit] = {path.removeprefix(room.prefix): blob for path, blob in files.items()}
     counts = count_lines(room, (blob for files in sources.values() for blob in files.values()))

@@ -47,13 +47,17 @@ def read_tree(room: Room, commit: str) -> Tree:
 
 
 def _listing(room: Room, commit: str) -> bytes:
-    with room.stream("ls-tree", "-r", "-z", "--full-tree", commit) as output:
-        listing = output.read(LISTING_BYTES)
+    too_many = GitError(f"the tree of {commit} has too many files", "keep the project in a repository of fewer files")
+    return read_bounded(room, "ls-tree", "-r", "-z", "--full-tree", commit, too_long=too_many)
+
+
+def read_bounded(room: Room, *arguments: str, too_long: GitError) -> bytes:
+    """What a command of git's prints, but no endless listing."""
+    with room.stream(*arguments) as output:
+        text = output.read(LISTING_BYTES)
         if output.read(1):
-            raise GitError(
-                f"the tree of {commit} has too many files", "keep the project in a repository of fewer files"
-            )
-    return listing
+            raise too_long
+    return text
 
 
 def _marked(room: Room, commit: str, blobs: Mapping[str, str]) -> dict[str, str]:

@@ -12,10 +12,10 @@ from shlex import quote
 from pytest_prevention.hotspots import Backtest, Bin, Hotspot, backtest, calibration, hotspots, trials
 from pytest_prevention.model import Facts, History, Hit, Unavailable, available
 from pytest_prevention.policy import Policy
-from pytest_prevention.reporters.words import percent
+from pytest_prevention.reporters.words import commit_in_words, percent
 from pytest_prevention.rules.base import counted
 from pytest_prevention.rules.modules import claim_in_words
-from pytest_prevention.rules.prv501_module_breaks_repeatedly import RULE
+from pytest_prevention.rules.prv501_module_breaks_repeatedly import judged
 
 SHOWN, FIXES = 20, 5
 """As many modules, and fixes of each, as people read."""
@@ -57,7 +57,8 @@ class HotspotReport:
     @cached_property
     def next_steps(self) -> Mapping[str, str]:
         """What PRV501 asks for, by module: the retrofit action that is missing, or what a Done one lacks."""
-        return {hit.subject: hit.next_step for hit in RULE.check(self.facts, self.policy) if isinstance(hit, Hit)}
+        found = judged(self.modules, self.facts, self.policy)
+        return {hit.subject: hit.next_step for hit in found if isinstance(hit, Hit)}
 
     @cached_property
     def backtest(self) -> Backtest | Unavailable:
@@ -117,7 +118,7 @@ def why(module: Hotspot) -> str:
 def last_fixes(module: Hotspot) -> Iterator[str]:
     """The newest fixes, a line each: when, which, what, and the incidents that name it."""
     for commit in module.fixes[:FIXES]:
-        told = f"{moment(commit.at):%Y-%m-%d} {commit.id[:7]} {commit.subject}"
+        told = commit_in_words(commit)
         yield f"{told} ({', '.join(commit.incidents)})" if commit.incidents else told
     if len(module.fixes) > FIXES:
         yield f"and {len(module.fixes) - FIXES} more"

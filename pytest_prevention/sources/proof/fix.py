@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from pytest_prevention.policy import Policy
 from pytest_prevention.sources.git import GitError, Room
-from pytest_prevention.sources.git_tree import LISTING_BYTES, as_bytes, as_text
+from pytest_prevention.sources.git_tree import as_bytes, as_text, read_bounded
 
 BUILT = {
     *(".pyx", ".pxd", ".pxi", ".c", ".cc", ".cpp", ".cxx", ".cu", ".h", ".hh", ".hpp", ".hxx", ".f", ".f90"),
@@ -190,8 +190,4 @@ def _from_root(room: Room, path: bytes) -> str:
 
 def read_all(room: Room, *arguments: str) -> bytes:
     """What a command of git's prints, but no endless listing: trees that hold each other can name billions."""
-    with room.stream(*arguments) as output:
-        text = output.read(LISTING_BYTES)
-        if output.read(1):
-            raise GitError("it is too long")
-    return text
+    return read_bounded(room, *arguments, too_long=GitError("it is too long"))
