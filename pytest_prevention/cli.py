@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_prevention import __version__
-from pytest_prevention.exceptions import PreventionError
+from pytest_prevention.exceptions import MissingSource, PreventionError
 from pytest_prevention.model import State
 
 if TYPE_CHECKING:
-    from pytest_prevention.exceptions import MissingSource
     from pytest_prevention.model import Verdict
     from pytest_prevention.session import Project
 
@@ -37,6 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         sys.stderr.write(problems_text(error.problems) + "\n")
         return USAGE
+    except MissingSource as missing:
+        from pytest_prevention.reporters.safe import safe
+
+        why = missing.unavailable
+        sys.stderr.write(f"could not judge: {safe('; '.join(filter(None, (why.reason, why.remedy))))}\n")
+        return NOT_JUDGED
     except KeyboardInterrupt:
         sys.stderr.write("prevention: interrupted\n")
         return INTERRUPTED
@@ -200,28 +205,16 @@ def _fmt(options: argparse.Namespace) -> int:
 
 
 def _hotspots(options: argparse.Namespace) -> int:
-    from pytest_prevention.exceptions import MissingSource
     from pytest_prevention.lookback import hotspot_report
     from pytest_prevention.reporters.hotspots import HOTSPOT_REPORTERS
     from pytest_prevention.session import check_format
 
     reporter = HOTSPOT_REPORTERS[check_format(_wanted_format(options), HOTSPOT_REPORTERS)]
-    try:
-        report = hotspot_report(
-            _root(options), policy_file=options.policy, as_of=options.as_of, top=options.top, detailed=options.backtest
-        )
-    except MissingSource as missing:
-        return _not_judged(missing)
+    report = hotspot_report(
+        _root(options), policy_file=options.policy, as_of=options.as_of, top=options.top, detailed=options.backtest
+    )
     _write(options, reporter(report))
     return KEPT
-
-
-def _not_judged(missing: MissingSource) -> int:
-    from pytest_prevention.reporters.safe import safe
-
-    why = missing.unavailable
-    sys.stderr.write(f"could not judge: {safe('; '.join(filter(None, (why.reason, why.remedy))))}\n")
-    return NOT_JUDGED
 
 
 def _number(text: str) -> int:
@@ -231,7 +224,6 @@ def _number(text: str) -> int:
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from pytest_prevention.exceptions import MissingSource
     from pytest_prevention.model.proof import Answer
     from pytest_prevention.proofs import prove
     from pytest_prevention.reporters.proofs import PROOF_REPORTERS
@@ -240,8 +232,8 @@ def _prove(options: argparse.Namespace) -> int:
     reporter = PROOF_REPORTERS[check_format(_wanted_format(options), PROOF_REPORTERS)]
     try:
         proofs = prove(_root(options), options.incidents, policy_file=options.policy, progress=_progress)
-    except MissingSource as missing:
-        return _not_judged(missing)
+    finally:
+        _progress("")
     _write(options, reporter(proofs))
     answers = {proof.answer for proof in proofs}
     if Answer.NOT_PROVEN in answers:
@@ -250,7 +242,7 @@ def _prove(options: argparse.Namespace) -> int:
 
 
 def _progress(text: str) -> None:
-    """To people who wait at a terminal; nothing in the log of CI."""
+    """To people who wait at a terminal, in place of what was told before; nothing in the log of CI."""
     from pytest_prevention.reporters.safe import safe
 
     if sys.stderr.isatty():

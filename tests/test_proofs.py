@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_prevention.cli import main
+from pytest_prevention.model.proof import Ran
 from pytest_prevention.sources import demo
 from tests.repositories import git
 
@@ -233,3 +234,15 @@ def test_the_demo_is_proven(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert {proof["verdict"] for proof in found} == {"proven"}
     assert {proof["method"] for proof in found} == {"at-the-fix", "strict-reverse"}
     assert {proof["incident"] for proof in found} == {"INC-001", "INC-002", "INC-004"}
+
+
+def test_progress_leaves_nothing_on_the_line_of_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At a terminal each incident is told in place, and the line is empty again when the answer comes."""
+    root = tmp_path / "shop"
+    demo.unpack("shop", root)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr("pytest_prevention.proofs.run", lambda *_, **__: Ran())
+    assert main(["prove", "--root", str(root), "INC-002"]) == 5
+    assert capsys.readouterr().err == "\r\x1b[Kproving INC-002: 1 of its tests\r\x1b[K"
