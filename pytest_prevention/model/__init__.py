@@ -7,35 +7,43 @@ from pytest_prevention.model.history import Commit, History, ShortHistory, Snaps
 from pytest_prevention.model.incident import Incident, Incidents
 from pytest_prevention.model.link import Link, Links, covers, prefixes
 from pytest_prevention.model.place import Location, Problem, Unavailable
-from pytest_prevention.model.run import Outcome, Record, Run, merged, with_skipped, worst
+from pytest_prevention.model.proof import Answer, FixedLines, Proof, Proofs, Stale
+from pytest_prevention.model.run import NOT_MEASURED, Lines, Outcome, Record, Run, merged, with_skipped, worst
 from pytest_prevention.model.words import Category, Priority, Rung, Status
 
 __all__ = [
+    "NOT_MEASURED",
     "NO_RUN",
     "Action",
+    "Answer",
     "Backlog",
     "Category",
     "Commit",
     "Evidence",
     "Facts",
     "Finding",
+    "FixedLines",
     "History",
     "Hit",
     "Incident",
     "Incidents",
     "Level",
+    "Lines",
     "Link",
     "Links",
     "Location",
     "Outcome",
     "Priority",
     "Problem",
+    "Proof",
+    "Proofs",
     "Record",
     "RuleResult",
     "Run",
     "Rung",
     "ShortHistory",
     "Snapshot",
+    "Stale",
     "Standing",
     "State",
     "Status",

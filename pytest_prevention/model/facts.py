@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -13,6 +14,7 @@ from pytest_prevention.model.history import History
 from pytest_prevention.model.incident import Incidents
 from pytest_prevention.model.link import Links
 from pytest_prevention.model.place import Unavailable
+from pytest_prevention.model.proof import FixedLines, Proofs
 from pytest_prevention.model.run import Run
 
 T = TypeVar("T")
@@ -43,5 +45,8 @@ class Facts:
     links: Links | Unavailable = field(default_factory=Links)
     run: Run | Unavailable = NO_RUN
     history: History | Unavailable = NO_HISTORY
+    fixes: Mapping[str, FixedLines | Unavailable] = field(default_factory=dict)
+    """Where the fix of each incident stands today; read only where a run measured what its guards execute."""
+    proofs: Proofs = field(default_factory=Proofs)
     standings: tuple[Standing, ...] = ()
     """What other people's evidence sources say of actions (see hookspecs)."""

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from pytest_prevention.model.link import covers
+from pytest_prevention.model.place import Location
+from pytest_prevention.model.run import Lines
+
 Phase = Literal["collect", "setup", "call", "teardown"]
-Method = Literal["at-the-fix", "strict-reverse"]
+Method = Literal["at-the-fix", "strict-reverse", "merge-reverse", "function-wise", "old-tree", "old-tree-stubs"]
 End = Literal["finished", "timeout", "crashed", "usage"]
 
 
@@ -38,6 +42,42 @@ class Proof:
     reason: str = ""
     seconds: float = 0.0
     excerpt: str = ""
+    carried_from: str = ""
+    """When it was made (RFC 3339), where a receipt of an earlier proof speaks; empty: it was made just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A receipt that no longer holds: ``why`` goes on after *the proof of this guard is stale:*."""
+
+    incident: str
+    guard: str
+    location: Location
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """What is known of the guards of incidents: proofs that hold for today's tests, and those that no longer do."""
+
+    proofs: tuple[Proof, ...] = ()
+    stale: tuple[Stale, ...] = ()
+
+    def of(self, incident: str, nodeid: str) -> Proof | None:
+        """The proof of one test of an incident; a guard stands for all its parameters."""
+        return next((one for one in self.proofs if one.incident == incident and covers(one.guard, nodeid)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class FixedLines:
+    """Where the fix of an incident stands today: lines (from 1) of source files, by path from the root.
+
+    In the files of ``by_function`` no line of the fix is left, or it only deleted some: their lines are those of the
+    functions around it.
+    """
+
+    lines: Lines
+    by_function: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

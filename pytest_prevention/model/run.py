@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeAlias
 
 from pytest_prevention.model.link import Link, Links, prefixes
 from pytest_prevention.model.place import Problem, Unavailable
@@ -55,6 +56,12 @@ class Record:
     detail: str = ""
 
 
+Lines: TypeAlias = Mapping[str, frozenset[int]]
+"""Line numbers from 1 by path from the root."""
+
+NOT_MEASURED = Unavailable("no run measured what the guards execute", "run pytest --prevention", by_design=True)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """One test run, or several shards of one combined.
@@ -63,7 +70,8 @@ class Run:
     linked to at that time, with exact node ids; ``skipped`` are the files skipped as a whole, with the reason;
     ``problems`` are marks that only the run could see and that are no links. ``gaps`` says why the run did not look
     at everything (empty: it was complete): a selection by the user is a gap by design, an early ``pytest.exit()`` is
-    not.
+    not. ``executed`` tells by node id which lines of which source files (paths from the root) a guard executed, of the
+    files that fixes touched; a guard that is not in it was not measured.
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
@@ -74,6 +82,7 @@ class Run:
     commit: str = ""
     dirty: bool = False
     arguments: tuple[str, ...] = ()
+    executed: Mapping[str, Lines] | Unavailable = NOT_MEASURED
 
     @property
     def complete(self) -> bool:
