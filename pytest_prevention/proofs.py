@@ -11,6 +11,7 @@ from pathlib import Path
 from pytest_prevention.exceptions import MissingSource, PreventionError
 from pytest_prevention.model import Incident, available, covers
 from pytest_prevention.model.proof import Answer, Method, Proof, Ran
+from pytest_prevention.policy import Policy
 from pytest_prevention.proving import HANGS, Judged, Trial, judged
 from pytest_prevention.session import Project, read_project
 from pytest_prevention.sources import git
@@ -18,7 +19,7 @@ from pytest_prevention.sources.files import unusable
 from pytest_prevention.sources.git import GitError, Room
 from pytest_prevention.sources.proof.fix import Entry, Fix, Refusal, fix_of
 from pytest_prevention.sources.proof.run import run
-from pytest_prevention.sources.proof.trees import at_the_fix, strict_reverse
+from pytest_prevention.sources.proof.trees import Build, at_the_fix, strict_reverse
 from pytest_prevention.sources.retrofit.changes import Untold, changed
 from pytest_prevention.sources.scan.module import ParseError, parse
 
@@ -27,7 +28,6 @@ LONGEST, SHORTEST = 120.0, 15.0
 
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 
-Build = Callable[[Room, Fix, Path, Path], Refusal | None]
 METHODS: Sequence[tuple[Method, Build]] = (("at-the-fix", at_the_fix), ("strict-reverse", strict_reverse))
 """In this order; the first that speaks decides."""
 
@@ -70,7 +70,11 @@ def _proofs(room: Room, project: Project, incident: Incident, progress: Callable
     for method, build in METHODS:
         open_ones = [guard for guard in guards if found[guard].answer is Answer.INCONCLUSIVE]
         asked = [guard for guard in open_ones if method != "at-the-fix" or _is_unchanged(room, fix, guard)]
-        found |= _by(method, build, room, fix, incident, asked, _expected(room, fix, guards)) if asked else {}
+        found |= (
+            _by(method, build, room, project.policy, fix, incident, asked, _expected(room, fix, guards))
+            if asked
+            else {}
+        )
     return list(found.values())
 
 
@@ -82,6 +86,7 @@ def _by(
     method: Method,
     build: Build,
     room: Room,
+    policy: Policy,
     fix: Fix,
     incident: Incident,
     guards: Sequence[str],
@@ -92,7 +97,7 @@ def _by(
         control, without = Path(folder) / "with", Path(folder) / "without"
         control.mkdir()
         without.mkdir()
-        refusal = build(room, fix, control, without)
+        refusal = build(room, policy, fix, control, without)
         if refusal is not None:
             return {guard: _inconclusive(incident, guard, refusal) for guard in guards}
         trial = _tried(room, fix, control / room.prefix, without / room.prefix, guards, expected)

@@ -128,7 +128,7 @@ def test_a_history_is_reverted_as_git_reverts_it(told: dict[str, tuple[bytes, by
         with clean_room(folder) as room:
             known = fix_of(room, ours, [fix])
             assert isinstance(known, Fix)
-            refusal = strict_reverse(room, known, control, without)
+            refusal = strict_reverse(room, ours, known, control, without)
         for path in ("tests/test_a.py", "y.py"):
             if (control / path).exists():
                 assert refusal or (without / path).read_bytes() == (control / path).read_bytes()

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from pytest_prevention.sources import git_tree
-from pytest_prevention.sources.git import Room, clean_room
+from pytest_prevention.sources.git import clean_room
 from pytest_prevention.sources.proof import trees as trees_module
 from pytest_prevention.sources.proof.fix import Fix, Refusal, fix_of
-from pytest_prevention.sources.proof.trees import at_the_fix, strict_reverse
+from pytest_prevention.sources.proof.trees import Build, at_the_fix, strict_reverse
 from tests.histories import policy
 from tests.repositories import git, stored
 
-Technique = Callable[[Room, Fix, Path, Path], Refusal | None]
 Written = tuple[int, bytes]
 BOTH = pytest.mark.parametrize("technique", [at_the_fix, strict_reverse])
 LINES = "".join(f"line_{number} = {number}\n" for number in range(30))
@@ -59,7 +58,7 @@ class Story:
         with clean_room(self.folder / root) as room:
             return fix_of(room, policy(), commits)
 
-    def built(self, technique: Technique, *commits: str, root: str = "") -> dict[str, Written | None] | Refusal:
+    def built(self, technique: Build, *commits: str, root: str = "") -> dict[str, Written | None] | Refusal:
         """What stands in the tree without the fix where it differs (None: nothing); no file of the user changes."""
         before = everything(self.folder)
         self.times += 1
@@ -69,7 +68,7 @@ class Story:
         with clean_room(self.folder / root) as room:
             fix = fix_of(room, policy(), commits)
             assert isinstance(fix, Fix), fix
-            refusal = technique(room, fix, control, without)
+            refusal = technique(room, policy(), fix, control, without)
         assert everything(self.folder) == before
         if refusal:
             return refusal
@@ -117,7 +116,7 @@ def story(tmp_path: Path) -> Story:
 
 
 @BOTH
-def test_only_the_source_of_a_fix_is_taken_back(story: Story, technique: Technique) -> None:
+def test_only_the_source_of_a_fix_is_taken_back(story: Story, technique: Build) -> None:
     """Its test, the test's data, its docs and what came with other commits stay."""
     story.commit({"pkg/a.py": "a = 1\n", "pkg/b.py": "b = 1\n", "tests/data.json": "1"})
     others = {
@@ -148,14 +147,14 @@ def test_the_two_techniques_stand_on_different_trees(story: Story) -> None:
 
 
 @BOTH
-def test_a_file_that_the_fix_added_goes(story: Story, technique: Technique) -> None:
+def test_a_file_that_the_fix_added_goes(story: Story, technique: Build) -> None:
     story.commit({"a.py": "a = 1\n"})
     fix = story.commit({"a.py": "import new\n", "new.py": "x = 1\n", **NEW_TEST})
     assert texts(story.built(technique, fix)) == {"a.py": "a = 1\n", "new.py": None}
 
 
 @BOTH
-def test_a_file_that_the_fix_deleted_comes_back(story: Story, technique: Technique) -> None:
+def test_a_file_that_the_fix_deleted_comes_back(story: Story, technique: Build) -> None:
     """Also where its folder is gone."""
     story.commit({"a.py": "a = 1\n", "old/deep/b.py": "b = 1\n"})
     fix = story.commit({"old/deep/b.py": None})
@@ -163,21 +162,21 @@ def test_a_file_that_the_fix_deleted_comes_back(story: Story, technique: Techniq
 
 
 @BOTH
-def test_a_file_that_the_fix_renamed_has_its_old_name_and_text(story: Story, technique: Technique) -> None:
+def test_a_file_that_the_fix_renamed_has_its_old_name_and_text(story: Story, technique: Build) -> None:
     story.commit({"a.py": LINES})
     fix = story.commit({"a.py": None, "b.py": LINES + "x = 1\n"})
     assert texts(story.built(technique, fix)) == {"a.py": LINES, "b.py": None}
 
 
 @BOTH
-def test_a_source_file_that_became_a_test_comes_back_and_the_test_stays(story: Story, technique: Technique) -> None:
+def test_a_source_file_that_became_a_test_comes_back_and_the_test_stays(story: Story, technique: Build) -> None:
     story.commit({"a.py": LINES})
     fix = story.commit({"a.py": None, "tests/test_a.py": LINES})
     assert texts(story.built(technique, fix)) == {"a.py": LINES}
 
 
 @BOTH
-def test_the_mode_is_taken_back(story: Story, technique: Technique) -> None:
+def test_the_mode_is_taken_back(story: Story, technique: Build) -> None:
     story.commit({"a.py": "a = 1\n", "b.py": LINES})
     (story.folder / "a.py").chmod(0o755)
     (story.folder / "b.py").chmod(0o755)
@@ -224,7 +223,7 @@ def test_a_mode_that_changed_since_does_not_revert(story: Story) -> None:
     [(b"a = 1\r\nb = 1\r\n", b"a = 2\r\nb = 1\r\n"), (b"a = 1\r\n", b"a = 1\n"), (b"a = 1", b"a = 2"), (b"", b"a = 1")],
     ids=["CRLF", "line ends", "no line end", "empty"],
 )
-def test_every_byte_is_taken_back(story: Story, technique: Technique, before: bytes, after: bytes) -> None:
+def test_every_byte_is_taken_back(story: Story, technique: Build, before: bytes, after: bytes) -> None:
     """Whatever attributes of the project say of line ends; b.py has changed since, a.py has not."""
     rest = LINES.encode().replace(b"\n", b"\r\n")
     attributes = {".gitattributes": "* text=auto eol=lf ident whitespace=trailing-space\n"}
@@ -240,7 +239,7 @@ def test_every_byte_is_taken_back(story: Story, technique: Technique, before: by
 
 
 @BOTH
-def test_links_are_taken_back(story: Story, technique: Technique) -> None:
+def test_links_are_taken_back(story: Story, technique: Build) -> None:
     """A link that the fix made of a file, and one that it made lead elsewhere."""
     story.commit({"a.py": "a = 1\n", "b.py": Path("a.py"), "c.py": "c = 1\n"})
     fix = story.commit({"a.py": Path("c.py"), "b.py": Path("c.py")})
@@ -250,14 +249,14 @@ def test_links_are_taken_back(story: Story, technique: Technique) -> None:
 
 
 @BOTH
-def test_a_link_out_of_the_tree_cannot_be_brought_back(story: Story, technique: Technique) -> None:
+def test_a_link_out_of_the_tree_cannot_be_brought_back(story: Story, technique: Build) -> None:
     story.commit({"a.py": Path("../../outside.py")})
     fix = story.commit({"a.py": "a = 1\n"})
     refused(story.built(technique, fix), "fix-does-not-revert", "a.py", "out of the tree")
 
 
 @BOTH
-def test_a_submodule_cannot_be_brought_back(story: Story, technique: Technique) -> None:
+def test_a_submodule_cannot_be_brought_back(story: Story, technique: Build) -> None:
     """Its files are not in the repository."""
     story.commit({"b.py": "b = 1\n"})
     git(story.folder, "update-index", "--add", "--cacheinfo", f"160000,{story.head},sub.py")
@@ -272,7 +271,7 @@ def test_a_submodule_cannot_be_brought_back(story: Story, technique: Technique) 
 
 
 @BOTH
-def test_several_fixes_of_the_same_lines_are_taken_back_newest_first(story: Story, technique: Technique) -> None:
+def test_several_fixes_of_the_same_lines_are_taken_back_newest_first(story: Story, technique: Build) -> None:
     """In whatever order, and however short, the incident names them; what others did elsewhere stays."""
     story.commit({"a.py": LINES})
     first = story.commit({"a.py": LINES.replace("9 = 9", "9 = 0")})
@@ -290,9 +289,7 @@ def test_several_fixes_of_the_same_lines_are_taken_back_newest_first(story: Stor
 
 
 @BOTH
-def test_fixes_that_stand_on_each_other_through_another_commit_do_not_revert(
-    story: Story, technique: Technique
-) -> None:
+def test_fixes_that_stand_on_each_other_through_another_commit_do_not_revert(story: Story, technique: Build) -> None:
     story.commit({"a.py": "a = 1\n"})
     first = story.commit({"a.py": "a = 2\n"})
     story.commit({"a.py": "a = 3\n"})
@@ -301,7 +298,7 @@ def test_fixes_that_stand_on_each_other_through_another_commit_do_not_revert(
 
 
 @BOTH
-def test_a_fix_and_its_revert_leave_nothing(story: Story, technique: Technique) -> None:
+def test_a_fix_and_its_revert_leave_nothing(story: Story, technique: Build) -> None:
     story.commit({"a.py": "a = 1\n"})
     first = story.commit({"a.py": "a = 2\n"})
     second = story.commit({"a.py": "a = 1\n"})
@@ -309,7 +306,7 @@ def test_a_fix_and_its_revert_leave_nothing(story: Story, technique: Technique) 
 
 
 @BOTH
-def test_a_merge_is_taken_back_by_its_first_parent(story: Story, technique: Technique) -> None:
+def test_a_merge_is_taken_back_by_its_first_parent(story: Story, technique: Build) -> None:
     """All that the branch brought goes, what the main line had meanwhile stays; to name the branch's commits as well
     changes nothing."""
     story.commit({"a.py": "a = 1\n", "b.py": "b = 1\n"})
@@ -325,7 +322,7 @@ def test_a_merge_is_taken_back_by_its_first_parent(story: Story, technique: Tech
 
 
 @BOTH
-def test_a_squashed_branch_is_one_commit(story: Story, technique: Technique) -> None:
+def test_a_squashed_branch_is_one_commit(story: Story, technique: Build) -> None:
     story.commit({"a.py": "a = 1\n"})
     git(story.folder, "checkout", "-qb", "branch")
     on_branch = story.commit({"a.py": "a = 2\n", **NEW_TEST})
@@ -397,7 +394,7 @@ def test_a_shallow_clone_lacks_history(story: Story) -> None:
 
 @BOTH
 @pytest.mark.parametrize("suffix", ["py", "sql"])
-def test_a_partial_clone_lacks_contents(story: Story, technique: Technique, suffix: str) -> None:
+def test_a_partial_clone_lacks_contents(story: Story, technique: Build, suffix: str) -> None:
     story.commit({f"a.{suffix}": "a = 1\n"})
     fix = story.commit({f"a.{suffix}": "a = 2\n"})
     blob = git(story.folder, "rev-parse", f"HEAD~1:a.{suffix}")
@@ -502,7 +499,7 @@ def test_a_deleted_file_does_not_come_back_below_a_link(story: Story) -> None:
 
 
 @BOTH
-def test_a_file_takes_the_place_of_the_folder_that_the_fix_made_of_it(story: Story, technique: Technique) -> None:
+def test_a_file_takes_the_place_of_the_folder_that_the_fix_made_of_it(story: Story, technique: Build) -> None:
     story.commit({"a": "", "pkg.py": "a = 1\n"})
     fix = story.commit({"pkg.py": None, "pkg.py/x.py": "a = 2\n"})
     assert texts(story.built(technique, fix)) == {"pkg.py": "a = 1\n", "pkg.py/x.py": None}
@@ -510,7 +507,7 @@ def test_a_file_takes_the_place_of_the_folder_that_the_fix_made_of_it(story: Sto
 
 @BOTH
 @pytest.mark.parametrize("broken", [b"print 'x'\n", b"a = (\n", b'a = "\xff"\n', b"(" * 9999, b"a = 1\n\0"])
-def test_what_is_no_python_without_the_fix_proves_nothing(story: Story, technique: Technique, broken: bytes) -> None:
+def test_what_is_no_python_without_the_fix_proves_nothing(story: Story, technique: Build, broken: bytes) -> None:
     """Every red would be a SyntaxError."""
     story.commit({"a.py": broken})
     fix = story.commit({"a.py": "a = 1\n"})
@@ -555,7 +552,7 @@ def test_a_billion_files_are_not_listed(story: Story, monkeypatch: pytest.Monkey
 
 @BOTH
 @pytest.mark.parametrize("name", ["..", ".", ".git", ".GIT", "git~1", ".git\u200c", ".git "])
-def test_paths_out_of_the_tree_write_nothing(story: Story, technique: Technique, name: str) -> None:
+def test_paths_out_of_the_tree_write_nothing(story: Story, technique: Build, name: str) -> None:
     """A fix commit whose tree names them, in source files that it changes and in a folder beside them."""
     parent = story.commit({"a.py": "a = 1\n"})
     folder = f"40000 {name}\0".encode()

@@ -41,7 +41,7 @@ def built(on: Victim, merge: str, fix: str) -> list[dict[str, bytes]]:
             without.mkdir()
             known = fix_of(room, policy(), [commit])
             assert isinstance(known, Fix), known
-            assert technique(room, known, control, without) is None
+            assert technique(room, policy(), known, control, without) is None
     for folder in folders:
         files = [path for path in folder.rglob("*") if path.is_file()]
         found.append({str(path.relative_to(folder)): path.read_bytes() for path in files})

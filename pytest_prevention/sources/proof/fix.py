@@ -151,7 +151,7 @@ def _fix(room: Room, policy: Policy, commits: Iterable[tuple[str, str]]) -> Fix:
     steps: list[Step] = []
     kinds: dict[str, str] = {}
     for commit, parent in commits:
-        changes = {_from_root(room, change.path): change for change in _changes(room, parent, commit)}
+        changes = {from_root(room, change.path): change for change in _changes(room, parent, commit)}
         changes.pop("", None)
         kinds |= {path: policy.file_kind(path) for path in changes}
         steps.append(Step(commit, parent, tuple(changes[path] for path in changes if kinds[path] == "source")))
@@ -182,7 +182,7 @@ def entries(room: Room, commit: str) -> dict[bytes, Entry]:
     return {path: Entry(*about.split()[::2]) for about, _, path in records}
 
 
-def _from_root(room: Room, path: bytes) -> str:
+def from_root(room: Room, path: bytes) -> str:
     """The path from the root that was asked for; empty outside."""
     prefix = as_bytes(room.prefix)
     return as_text(path.removeprefix(prefix)) if path.startswith(prefix) else ""
