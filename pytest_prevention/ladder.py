@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from pytest_prevention.model import (
     Action,
+    Answer,
     Backlog,
     Category,
     Facts,
     Link,
     Outcome,
+    Proof,
     Record,
     Run,
     Rung,
@@ -22,8 +24,10 @@ from pytest_prevention.model import (
     available,
 )
 from pytest_prevention.model.backlog import EvidenceKind
+from pytest_prevention.policy import Policy
+from pytest_prevention.reaching import Reach, reach
 
-HIGHEST_EXAMINED: Mapping[Category | None, Rung] = {Category.TEST: Rung.WORKING}
+HIGHEST_EXAMINED: Mapping[Category | None, Rung] = {Category.TEST: Rung.PROVEN}
 """How far up our own sources see, by category; else to linked. What lies above is unknown, not missing."""
 
 
@@ -53,17 +57,17 @@ def gap_of(run: Run) -> Unavailable | None:
     return min(run.gaps, key=lambda gap: (gap.by_design, gap.reason), default=None)
 
 
-def standing(action: Action, facts: Facts) -> Standing:
+def standing(action: Action, facts: Facts, policy: Policy) -> Standing:
     """The rung of one action, the reason, and what lifts it one rung.
 
     The best of our own and other people's evidence counts; what is unknown to us stays so where others saw no more.
     """
-    own = _standing_of_test(action, facts) if action.category is Category.TEST else _standing_of_other(action)
+    own = _standing_of_test(action, facts, policy) if action.category is Category.TEST else _standing_of_other(action)
     others = [other for other in facts.standings if other.action == action.key and other.rung is not None]
     return max([own, *others], key=lambda one: one.rung or one.at_least)
 
 
-def _standing_of_test(action: Action, facts: Facts) -> Standing:
+def _standing_of_test(action: Action, facts: Facts, policy: Policy) -> Standing:
     if isinstance(facts.links, Unavailable):
         return _unknown(action, facts.links, Rung.CLAIMED)
     if not is_linked(action, facts):
@@ -83,16 +87,56 @@ def _standing_of_test(action: Action, facts: Facts) -> Standing:
     unseen = [record for record in records if not record.outcome.ran]
     gap = gap_of(run)
     if not bad and not unseen:
-        reason = f"{len(records)} linked tests passed" if len(records) > 1 else f"{records[0].nodeid} passed"
-        return Standing(action.key, Rung.WORKING, reason)
+        return _standing_of_working(action, records, facts, policy)
     if not bad and gap is not None:
         return _unknown(action, gap, Rung.LINKED)
     worst = (bad or unseen)[0]
     return Standing(action.key, Rung.LINKED, f"{worst.nodeid}: {worst.outcome}", "make its linked tests run and pass")
 
 
+def _standing_of_working(action: Action, records: Sequence[Record], facts: Facts, policy: Policy) -> Standing:
+    """All its linked tests pass. Those that reach the fix, and those that are proven, lift it: the best one counts."""
+    passed = f"{len(records)} linked tests passed" if len(records) > 1 else f"{records[0].nodeid} passed"
+    proofs = [proof for one in records if (proof := facts.proofs.of(action.incident, one.nodeid)) is not None]
+    proven = next((proof for proof in proofs if proof.grade in policy.tree["proof"]["grades"]), None)
+    if proven is not None:
+        return Standing(action.key, Rung.PROVEN, f"{proven.guard} fails without the fix ({proven.grade})")
+    reaches = [reach(action.incident, one.nodeid, facts) for one in records]
+    untold = next((one for one in reaches if isinstance(one, Unavailable)), None)
+    lacking, step, unproven = _unproven(action, proofs)
+    if any(isinstance(one, Reach) and one.reaches for one in reaches):
+        told = f"{passed} and reached the fix{lacking}"
+        return Standing(action.key, Rung.REACHING, told, step, why_unknown=unproven)
+    if untold is None:
+        look = f"see which lines those are: prevention evidence {action.incident}"
+        return Standing(action.key, Rung.WORKING, f"{passed} and executed no line of the fix", look)
+    if unproven is None:
+        return Standing(action.key, Rung.WORKING, passed + lacking, step, at_most=Rung.REACHING, why_unknown=untold)
+    return Standing(action.key, Rung.WORKING, passed, step, why_unknown=min(untold, unproven, key=_by_design))
+
+
+def _unproven(action: Action, proofs: Sequence[Proof]) -> tuple[str, str, Unavailable | None]:
+    """What is lacking for a proof (as the reason goes on), what to do, and why nobody can tell, where that is so."""
+    prove = f"prove it: prevention prove {action.incident}"
+    passing = next((proof for proof in proofs if proof.answer is Answer.NOT_PROVEN), None)
+    if passing is not None:
+        return f", but {passing.guard} passes without the fix", f"let it fail first, then {prove}", None
+    weak = next((proof for proof in proofs if proof.grade), None)
+    if weak is not None:
+        told = f", but without the fix {weak.guard} is red for the wrong reason ({weak.grade})"
+        return told, f"assert what users saw, then {prove}", None
+    if proofs:
+        why = f"nobody can tell whether {proofs[0].guard} fails without the fix: {proofs[0].reason}"
+        return "", "", Unavailable(why, "see docs/proof.md", by_design=True)
+    return "", prove, None
+
+
+def _by_design(why: Unavailable) -> bool:
+    return why.by_design
+
+
 def _unknown(action: Action, why: Unavailable, at_least: Rung) -> Standing:
-    return Standing(action.key, None, why.reason, why.remedy, at_least, why)
+    return Standing(action.key, None, why.reason, why.remedy, at_least, why_unknown=why)
 
 
 EVIDENCE_OF: Mapping[Category | None, EvidenceKind] = {

@@ -87,7 +87,7 @@ class Loop:
 def progress(action: Action, facts: Facts, policy: Policy) -> Progress:
     """How far one action is. Where policy demands no rung it needs ``linked``: a bare claim verifies nothing."""
     demand = policy.demanded(action)
-    return Progress(action, standing(action, facts), demand.require if demand else Rung.LINKED)
+    return Progress(action, standing(action, facts, policy), demand.require if demand else Rung.LINKED)
 
 
 def loops(facts: Facts, policy: Policy) -> tuple[Loop, ...]:
@@ -176,7 +176,7 @@ def _unverified(actions: tuple[Progress, ...]) -> tuple[Gap, ...]:
             item.action,
             f"stands on the rung {item.rung} and must reach {item.needs}: {item.standing.reason}.",
             item.standing.next_step or f"bring evidence for the rung {item.needs}",
-            examined=item.standing.rung is not None,
+            examined=item.standing.why_unknown is None or item.needs > item.standing.at_most,
         )
         for item in actions
         if item.action.status is Status.DONE and not item.verified

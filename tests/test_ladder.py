@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -11,11 +12,17 @@ from hypothesis import strategies as st
 from pytest_prevention.ladder import gap_of, links_of, mark_to_paste, records_of, standing
 from pytest_prevention.model import (
     NO_RUN,
+    NOT_MEASURED,
+    Answer,
     Backlog,
     Category,
     Evidence,
     Facts,
+    FixedLines,
+    Lines,
     Outcome,
+    Proof,
+    Proofs,
     Record,
     Run,
     Rung,
@@ -24,14 +31,14 @@ from pytest_prevention.model import (
     Unavailable,
     covers,
 )
-from tests.rules.build import TEST, action, facts, link, run
+from tests.rules.build import TEST, action, facts, incident, link, policy, run
 
 ACTION = action()
 GAP = Unavailable("-k left tests out", "run the whole suite", by_design=True)
 
 
 def stands(*things: object) -> Standing:
-    return standing(ACTION, facts(ACTION, *things))  # type: ignore[arg-type]
+    return standing(ACTION, facts(ACTION, *things), policy())  # type: ignore[arg-type]
 
 
 def test_without_a_link_an_action_is_only_claimed() -> None:
@@ -55,7 +62,7 @@ def test_linked_is_all_that_is_known_without_a_run() -> None:
 def test_without_links_only_the_claim_is_known() -> None:
     """A test tree that could not be read says nothing against the action."""
     gone = Unavailable("tests/ is unreadable")
-    found = standing(ACTION, facts(ACTION, links=gone))
+    found = standing(ACTION, facts(ACTION, links=gone), policy())
     assert (found.rung, found.at_least, found.why_unknown) == (None, Rung.CLAIMED, gone)
 
 
@@ -91,6 +98,90 @@ def test_several_passing_guards_are_counted() -> None:
     assert found.reason == "2 linked tests passed"
 
 
+FIX = {"INC-001": FixedLines({"orders.py": frozenset({7, 8})})}
+HIT, MISSED = {"orders.py": frozenset({8})}, {"orders.py": frozenset({9})}
+
+
+def working(
+    executed: Mapping[str, Lines] | Unavailable, *proofs: Proof, fixes: Mapping[str, FixedLines | Unavailable] = FIX
+) -> Standing:
+    """Where an action stands whose guards, here with what each executed, all passed."""
+    tests = [TEST] if isinstance(executed, Unavailable) else executed
+    shown = replace(run(dict.fromkeys(tests, Outcome.PASSED)), executed=executed)
+    given_ = facts(incident(), ACTION, link(), shown, fixes=fixes, proofs=Proofs(proofs))
+    return standing(ACTION, given_, policy())
+
+
+def proof(answer: Answer, grade: str = "", guard: str = TEST, reason: str = "") -> Proof:
+    return Proof("INC-001", guard, answer, "at-the-fix", grade, reason)
+
+
+def test_a_guard_that_executes_a_line_of_the_fix_reaches_it() -> None:
+    """One of several is enough. What lifts it is a proof."""
+    found = working({f"{TEST}[a]": MISSED, f"{TEST}[b]": HIT})
+    assert (found.rung, found.why_unknown) == (Rung.REACHING, None)
+    assert found.reason == "2 linked tests passed and reached the fix"
+    assert found.next_step == "prove it: prevention prove INC-001"
+
+
+def test_a_guard_that_executes_none_only_works() -> None:
+    """And a proof that nobody could make does not change it."""
+    for proofs in ((), (proof(Answer.INCONCLUSIVE, reason="flaky"),)):
+        found = working({TEST: MISSED}, *proofs)
+        assert (found.rung, found.why_unknown) == (Rung.WORKING, None)
+        assert found.reason == f"{TEST} passed and executed no line of the fix"
+        assert found.next_step.endswith(": prevention evidence INC-001")
+
+
+@pytest.mark.parametrize("grade", ["assertion", "exception", "timeout"])
+@pytest.mark.parametrize("executed", [{TEST: HIT}, {TEST: MISSED}, {}, NOT_MEASURED])
+def test_a_guard_that_fails_without_the_fix_is_proven(grade: str, executed: Mapping[str, Lines] | Unavailable) -> None:
+    """Whatever was measured: it may do its work in another process."""
+    found = working(executed or NOT_MEASURED, proof(Answer.PROVEN, grade))
+    assert (found.rung, found.reason) == (Rung.PROVEN, f"{TEST} fails without the fix ({grade})")
+
+
+def test_policy_says_which_grades_count() -> None:
+    """A name that the fix brought shows only that it is new, unless policy takes that for a proof."""
+    weak = proof(Answer.WEAK, "api-absent")
+    found = working({TEST: HIT}, weak)
+    assert found.rung is Rung.REACHING
+    assert found.reason.endswith("red for the wrong reason (api-absent)")
+    given_ = facts(incident(), ACTION, link(), run({TEST: Outcome.PASSED}), proofs=Proofs((weak,)))
+    assert standing(ACTION, given_, policy(proof={"grades": ["api-absent"]})).rung is Rung.PROVEN
+
+
+def test_one_proven_guard_is_enough() -> None:
+    """The others may guard something beside it; PRV313 names one that passes without the fix."""
+    first, second = f"{TEST}[a]", f"{TEST}[b]"
+    passing, failing = proof(Answer.NOT_PROVEN, guard=first), proof(Answer.PROVEN, "assertion", guard=second)
+    assert working({first: HIT, second: HIT}, passing, failing).rung is Rung.PROVEN
+    found = working({first: HIT, second: HIT}, passing)
+    assert (found.rung, found.why_unknown) == (Rung.REACHING, None)
+    assert f"but {first} passes without the fix" in found.reason
+
+
+def test_what_is_inconclusive_is_unknown_and_nobodys_fault() -> None:
+    """An old fix that cannot be taken back never fails a gate."""
+    found = working({TEST: HIT}, proof(Answer.INCONCLUSIVE, reason="fix-does-not-revert"))
+    assert (found.rung, found.at_most) == (Rung.REACHING, Rung.PROVEN)
+    assert found.why_unknown
+    assert found.why_unknown.by_design
+    assert "fix-does-not-revert" in found.why_unknown.reason
+
+
+@pytest.mark.parametrize("by_design", [True, False])
+def test_what_was_not_measured_is_unknown_up_to_reaching(by_design: bool) -> None:
+    """That nobody has proven it is known all the same."""
+    why = Unavailable("the fix changed no Python", by_design=by_design)
+    found = working({TEST: MISSED}, fixes={"INC-001": why})
+    assert (found.rung, found.at_most, found.why_unknown) == (Rung.WORKING, Rung.REACHING, why)
+    both = working({TEST: MISSED}, proof(Answer.INCONCLUSIVE, reason="flaky"), fixes={"INC-001": why})
+    assert (both.rung, both.at_most) == (Rung.WORKING, Rung.PROVEN)
+    assert both.why_unknown
+    assert both.why_unknown.by_design is by_design
+
+
 OTHERS = {
     Category.MONITOR: Evidence("alert", "OrdersErrors"),
     Category.CODE: Evidence("commit", "1a2b3c4"),
@@ -103,11 +194,11 @@ def test_other_categories_are_linked_by_their_kind_of_evidence(category: Categor
     """A test that carries the incident is no evidence for an alert, and "trust me" is evidence for nothing."""
     row = replace(ACTION, category=category)
     given_ = facts(row, link(), run({TEST: Outcome.PASSED}))
-    assert standing(row, given_).rung is Rung.CLAIMED
+    assert standing(row, given_, policy()).rung is Rung.CLAIMED
     right = {one for key, one in OTHERS.items() if key is category}
     wrong = (*(set(OTHERS.values()) - right), Evidence("text", "trust me"), Evidence("test", TEST))
-    assert standing(replace(row, evidence=wrong), given_).rung is Rung.CLAIMED
-    found = standing(replace(row, evidence=(*wrong, *right)), given_)
+    assert standing(replace(row, evidence=wrong), given_, policy()).rung is Rung.CLAIMED
+    found = standing(replace(row, evidence=(*wrong, *right)), given_, policy())
     assert found.rung is (Rung.LINKED if right else Rung.CLAIMED)
     assert all(f"Evidence names {one.value}" == found.reason for one in right)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pytest_prevention.days import day
-from pytest_prevention.ladder import HIGHEST_EXAMINED, standing
+from pytest_prevention.ladder import standing
 from pytest_prevention.model import Action, Backlog, Category, Facts, Rung, Standing, Status
 from pytest_prevention.policy import Policy
 
@@ -46,15 +46,15 @@ def _naming(name: str, actions: Mapping[str, Sequence[Action]]) -> list[Action]:
 def shortfall(retrofit: Action, facts: Facts, policy: Policy) -> Standing | None:
     """Why a Done retrofit answers nothing, and what would change that; None: it answers all fixes up to its Done day.
 
-    It needs a Done day that is not to come, and the evidence that policy asks of it: a linked test at least, and no
-    more than can be examined here.
+    It needs a Done day that is not to come, and the evidence that policy asks of it: a linked test at least, and at
+    most that it works, for a retrofit has no fix that it could reach.
     """
     today = day(facts.as_of, policy)
     if retrofit.done is None or retrofit.done > today:
         reason = f"its Done day {retrofit.done} is yet to come" if retrofit.done else "its Done cell names no day"
         next_step = f"write the day on which {retrofit.key} was done into its Done cell, in this form: {today}"
         return Standing(retrofit.key, Rung.CLAIMED, reason, next_step)
-    demand, stands = policy.demanded(retrofit), standing(retrofit, facts)
+    demand, stands = policy.demanded(retrofit), standing(retrofit, facts, policy)
     needed = demand.require if demand and stands.rung is not None else Rung.LINKED
-    needed = max(min(needed, HIGHEST_EXAMINED[Category.TEST]), Rung.LINKED)
+    needed = max(min(needed, Rung.WORKING), Rung.LINKED)
     return stands if (stands.rung or stands.at_least) < needed else None

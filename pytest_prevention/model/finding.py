@@ -119,11 +119,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The rung on which an action's evidence stands. None: unknown, and ``at_least`` is what is known all the same."""
+    """The rung on which an action's evidence stands. None: unknown, and ``at_least`` is what is known all the same.
+
+    ``why_unknown`` says why nobody can tell whether it stands higher, up to ``at_most``: above that it does not.
+    """
 
     action: str
     rung: Rung | None
     reason: str
     next_step: str = ""
     at_least: Rung = Rung.CLAIMED
+    at_most: Rung = Rung.PROVEN
     why_unknown: Unavailable | None = None

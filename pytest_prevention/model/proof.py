@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 from pytest_prevention.model.link import covers
@@ -56,7 +58,7 @@ class Stale:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proofs:
     """What is known of the guards of incidents: proofs that hold for today's tests, and those that no longer do."""
 
@@ -65,7 +67,14 @@ class Proofs:
 
     def of(self, incident: str, nodeid: str) -> Proof | None:
         """The proof of one test of an incident; a guard stands for all its parameters."""
-        return next((one for one in self.proofs if one.incident == incident and covers(one.guard, nodeid)), None)
+        return next((one for one in self._by_incident.get(incident, ()) if covers(one.guard, nodeid)), None)
+
+    @cached_property
+    def _by_incident(self) -> dict[str, list[Proof]]:
+        groups: dict[str, list[Proof]] = defaultdict(list)
+        for proof in self.proofs:
+            groups[proof.incident].append(proof)
+        return groups
 
 
 @dataclass(frozen=True, slots=True)

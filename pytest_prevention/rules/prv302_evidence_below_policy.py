@@ -15,10 +15,11 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
         demand = policy.demanded(action)
         if demand is None or action.status is Status.DROPPED:
             continue
-        stands = standing(action, facts)
+        stands = standing(action, facts, policy)
         if (stands.rung or stands.at_least) >= demand.require:
             continue
-        unknown = stands.why_unknown or _out_of_sight(action, stands, demand)
+        unknown = stands.why_unknown if demand.require <= stands.at_most else None
+        unknown = unknown or _out_of_sight(action, stands, demand)
         if unknown:
             yield Unchecked(action.key, unknown)
         else:

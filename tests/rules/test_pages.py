@@ -15,10 +15,13 @@ import pytest
 from pytest_prevention.gate import judge
 from pytest_prevention.model import (
     NO_RUN,
+    NOT_MEASURED,
     Commit,
     Facts,
+    FixedLines,
     History,
     Incidents,
+    Lines,
     Outcome,
     Record,
     Run,
@@ -63,6 +66,7 @@ def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
     if not any(name.startswith("incidents/INC-001") for name in files):
         laid["incidents/INC-001.md"] = INCIDENT
     outcomes, commits = laid.pop("outcome", None), laid.pop("history", None)
+    fixes, executed = laid.pop("fix", ""), laid.pop("executed", None)
     for name, text in laid.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,17 +80,25 @@ def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
         incidents=incidents,
         backlog=backlog,
         links=links,
-        run=_run(outcomes),
+        run=_run(outcomes, executed),
+        fixes={name: FixedLines(lines) for name, lines in _lines(fixes).items()},
         history=_history(commits, policy, incidents),
     )
     return judge(facts, policy)
 
 
-def _run(outcomes: str | None) -> Run | Unavailable:
+def _run(outcomes: str | None, executed: str | None) -> Run | Unavailable:
     if outcomes is None:
         return NO_RUN
     pairs = [line.split() for line in outcomes.splitlines()]
-    return Run(records={nodeid: Record(nodeid, Outcome(word)) for nodeid, word in pairs})
+    records = {nodeid: Record(nodeid, Outcome(word)) for nodeid, word in pairs}
+    return Run(records=records, executed=NOT_MEASURED if executed is None else _lines(executed))
+
+
+def _lines(text: str) -> dict[str, Lines]:
+    """One line is a test or an incident, a file, and numbers of lines in it."""
+    words = (line.split() for line in text.splitlines())
+    return {name: {path: frozenset(map(int, numbers))} for name, path, *numbers in words}
 
 
 def _history(lines: str | None, policy: Policy, incidents: Incidents) -> History | Unavailable:

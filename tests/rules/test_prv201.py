@@ -46,7 +46,9 @@ def test_a_test_file_that_cannot_be_parsed_may_hold_the_link() -> None:
     given = facts(action(1), action(2, incident="INC-002"), link(incident="INC-002"))
     unseen = replace(given, links=replace(available(given.links), unread=("tests/test_broken.py",)))
     assert [(answer.subject, type(answer)) for answer in answers(RULE, unseen)] == [("INC-001#1", Unchecked)]
-    [standing_of_first, standing_of_second] = [standing(one, unseen).rung for one in available(given.backlog).actions]
+    [standing_of_first, standing_of_second] = [
+        standing(one, unseen, policy()).rung for one in available(given.backlog).actions
+    ]
     assert (standing_of_first, standing_of_second) == (None, None)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_prevention.model import (
     NO_RUN,
+    NOT_MEASURED,
     Category,
     Evidence,
     Hit,
@@ -78,14 +79,22 @@ def test_an_empty_evidence_cell_is_a_claim() -> None:
     assert hits(RULE, facts(named), demanding(Rung.LINKED)) == []
 
 
-@pytest.mark.parametrize("rung", [Rung.REACHING, Rung.PROVEN])
-def test_a_rung_that_nothing_here_examines_is_not_checked(rung: Rung) -> None:
+def test_a_rung_that_nothing_here_examines_is_not_checked() -> None:
     """An action that stands as high as can be seen is neither blamed nor passed."""
-    given = facts(incident(), DONE, link(), run({TEST: Outcome.PASSED}))
-    (answer,) = answers(RULE, given, demanding(rung))
+    named = replace(ALERT, evidence=(Evidence("alert", "OrdersHighErrorRate"),))
+    (answer,) = answers(RULE, facts(named), demanding(Rung.WORKING))
     assert isinstance(answer, Unchecked)
-    assert answer.why.reason == f"nothing here examines whether a Test action is {rung}"
+    assert answer.why.reason == "nothing here examines whether a Monitor action is working"
     assert not answer.why.by_design
+
+
+def test_reaching_that_nobody_measured_is_not_checked() -> None:
+    """Whether the guard is proven is another question, and anybody can prove it."""
+    given = facts(incident(), DONE, link(), run({TEST: Outcome.PASSED}))
+    assert answers(RULE, given, demanding(Rung.REACHING)) == [Unchecked("INC-001#1", NOT_MEASURED)]
+    found = hit(RULE, given, demanding(Rung.PROVEN))
+    assert "stands on the rung working" in found.fact
+    assert found.next_step == "prove it: prevention prove INC-001"
 
 
 @pytest.mark.parametrize("rung", [Rung.WORKING, Rung.REACHING, Rung.PROVEN])

@@ -1,0 +1,49 @@
+"""PRV311: a guard that executes no line of the fix passes with it and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_prevention.model import Answer, Facts, Hit, Unavailable, Unchecked, available
+from pytest_prevention.policy import Policy
+from pytest_prevention.reaching import Reach, reach
+from pytest_prevention.rules.base import Rule, counted, titled
+from pytest_prevention.rules.guards import guards
+
+
+def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
+    available(facts.run)
+    for guard in guards(facts):
+        nodeid = guard.record.nodeid
+        if not guard.record.outcome.passing:
+            continue  # PRV301 speaks of those
+        for incident in guard.incidents:
+            proof = facts.proofs.of(incident.id, nodeid)
+            if proof is not None and proof.answer is Answer.PROVEN:
+                continue  # it fails without the fix: where nobody measures, in another process say, it does reach it
+            found = reach(incident.id, nodeid, facts)
+            if isinstance(found, Unavailable):
+                yield Unchecked(nodeid, found)
+            elif not found.reaches:
+                yield Hit(
+                    nodeid,
+                    guard.location,
+                    f"The guard of {titled(incident)} passes and executes {_none_of(found)}.",
+                    f"call what was repaired, and see what the guards reach: prevention evidence {incident.id}",
+                    guard.priority,
+                )
+
+
+def _none_of(found: Reach) -> str:
+    lines = sum(map(len, found.of.lines.values()))
+    kind = "line of the repaired functions" if found.of.by_function else "line of its fix"
+    first = min((path, min(numbers)) for path, numbers in found.of.lines.items() if numbers)
+    return f"none of the {counted(lines, kind, kind.replace('line', 'lines', 1))} ({first[0]}:{first[1]})"
+
+
+RULE = Rule(
+    "PRV311",
+    "guard-does-not-reach-fix",
+    "Every test that guards an incident executes lines of its fix.",
+    check,
+)
