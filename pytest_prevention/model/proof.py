@@ -91,14 +91,14 @@ class FixedLines:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What became of one phase of one test in the run of a proof.
+    """What became of one phase of one test in the run of a proof; of a deselected test only that, as of ``collect``.
 
     ``kind`` is the type of the exception (``AssertionError``), ``message`` its first line; both empty where it passed.
     """
 
     nodeid: str
     phase: Phase
-    outcome: Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
+    outcome: Literal["passed", "failed", "skipped", "xfailed", "xpassed", "deselected"]
     kind: str = ""
     message: str = ""
     seconds: float = 0.0
@@ -109,7 +109,9 @@ class Ran:
     """One run of guards in one tree.
 
     ``origins`` says for each source file asked for from which file its module was loaded (missing: not imported).
-    ``end`` is how the run ended, ``excerpt`` the end of its output where it did not finish.
+    ``end`` is how the run ended, ``excerpt`` the end of its output where it did not finish. ``hung`` are the tests that
+    were still running when the time was over, and were set aside so that the others could run. ``memory_bytes`` is how
+    much address space the run took at most; None: it was not measured.
     """
 
     seen: tuple[Seen, ...] = ()
@@ -117,3 +119,5 @@ class Ran:
     end: End = "finished"
     excerpt: str = ""
     seconds: float = 0.0
+    hung: tuple[str, ...] = ()
+    memory_bytes: int | None = None
