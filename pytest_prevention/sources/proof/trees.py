@@ -10,12 +10,13 @@ is written, is the same for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
 from subprocess import SubprocessError
 from typing import NamedTuple
 
+from pytest_prevention.globs import matches_any
 from pytest_prevention.policy import Policy
 from pytest_prevention.sources.git import GitError, Room
 from pytest_prevention.sources.git_export import export
@@ -85,6 +86,20 @@ def strict_reverse(room: Room, policy: Policy, fix: Fix) -> Trees:
     return _reversed(room, fix, room.head)
 
 
+@builder
+def old_tree(room: Room, policy: Policy, fix: Fix) -> Trees:
+    """The tree of the newest fix commit with today's tests, and the same without the fix.
+
+    Tests are all that the policy calls so, whatever kind of file: their data come and go with them.
+    """
+    old, today = entries(room, fix.commits[0]), entries(room, room.head)
+    globs = policy.tree["paths"]["tests"]
+    paths = (path for path in old.keys() | today.keys() if old.get(path) != today.get(path))
+    tests = {path: today.get(path) for path in sorted(paths) if matches_any(from_root(room, path), globs)}
+    _demand_places(old, tests)
+    return _reversed(room, fix, new_tree(room, fix.commits[0], tests))
+
+
 def new_tree(room: Room, base: str, changed: Mapping[bytes, Entry | None]) -> str:
     """The id of the tree of ``base`` with these changes. Git refuses paths that it would not check out."""
     absent = Entry(b"0", b"0" * len(base))
@@ -97,9 +112,9 @@ def new_tree(room: Room, base: str, changed: Mapping[bytes, Entry | None]) -> st
         raise Refused("fix-does-not-revert", f"git cannot hold the tree: {error}") from None
 
 
-def new_blob(room: Room, text: bytes) -> bytes:
-    """The id of a new content."""
-    return room.git("hash-object", "-w", "--stdin", stdin=text).strip()
+def new_object(room: Room, kind: str, text: bytes) -> bytes:
+    """The id of a new ``blob`` or ``commit``, kept in the clean room."""
+    return room.git("hash-object", "-w", "-t", kind, "--stdin", stdin=text).strip()
 
 
 def content(room: Room, path: bytes, entry: Entry) -> bytes:
@@ -135,9 +150,7 @@ def _demand_sound(room: Room, policy: Policy, trees: Trees) -> None:
     base, changed = trees
     if not changed:
         raise Refused("no-source-change", "nothing is left of the fix: its commits, or others, take each other back")
-    there = entries(room, base)
-    now = {path for path, entry in {**there, **changed}.items() if entry}
-    _demand_places(now, changed.keys() - there.keys())
+    _demand_places(entries(room, base), changed)
     for path, entry in changed.items():
         if policy.file_kind(from_root(room, path)) != "source":
             raise does_not_revert(path, "it would change, and is no source file of the project")
@@ -145,13 +158,19 @@ def _demand_sound(room: Room, policy: Policy, trees: Trees) -> None:
             _demand_python(path, content(room, path, entry))
 
 
-def _demand_places(there: set[bytes], added: Iterable[bytes]) -> None:
-    """What comes back must not stand above or below something else."""
-    for path in added:
-        parts = path.split(b"/")
-        above = {b"/".join(parts[:count]) for count in range(1, len(parts))}
-        if above & there or any(other.startswith(path + b"/") for other in there):
+def _demand_places(there: Mapping[bytes, Entry], changed: Mapping[bytes, Entry | None]) -> None:
+    """What comes to a tree must not stand above or below something else."""
+    files = {path for path, entry in {**there, **changed}.items() if entry}
+    folders = {folder for path in files for folder in _folders(path)}
+    for path, entry in changed.items():
+        if entry and (path in folders or not files.isdisjoint(_folders(path))):
             raise does_not_revert(path, "something else has its place since")
+
+
+def _folders(path: bytes) -> Iterator[bytes]:
+    """``a`` and ``a/b`` of ``a/b/c.py``."""
+    parts = path.split(b"/")
+    return (b"/".join(parts[:count]) for count in range(1, len(parts)))
 
 
 def _demand_python(path: bytes, text: bytes) -> None:
@@ -186,7 +205,7 @@ def strictly_without(room: Room, step: Step, change: Change, now: Entry | None) 
     text = taken_back(content(room, path, now), _patch(room, step, path))
     if text is None:
         raise does_not_revert(path, f"what {step.commit[:12]} changed in it has changed since, or stands there twice")
-    return Entry(mode, new_blob(room, text))
+    return Entry(mode, new_object(room, "blob", text))
 
 
 def _patch(room: Room, step: Step, path: bytes) -> bytes:
