@@ -112,7 +112,8 @@ def test_the_page_names_every_key() -> None:
     page = (ROOT / "docs/incidents.md").read_text(encoding="utf-8").partition("## Keys")[2].partition("\n## ")[0]
     found = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
     not_keys = {"location", "summary", "is_postmortem", "listed_actions", "lines"}
-    assert found == set(Incident.__dataclass_fields__) - not_keys
+    made_of_two = {"prove_never": {"prove", "prove_reason"}}
+    assert found == set(Incident.__dataclass_fields__) - not_keys - made_of_two.keys() | made_of_two["prove_never"]
 
 
 @pytest.mark.parametrize(
@@ -389,6 +390,33 @@ def test_modules_lie_in_the_repository(tmp_path: Path, glob: str, wrong: str) ->
     incident, (problem,) = read_one(tmp_path, record(modules=f"[a/..b, '{glob}']"))
     assert incident.modules == ("a/..b",)
     assert wrong in problem.message
+
+
+def test_an_incident_whose_fix_must_not_be_taken_back(tmp_path: Path) -> None:
+    """The record says so, and why; without a word on it a proof may be tried."""
+    incident, problems = read_one(tmp_path, record(prove="never", prove_reason="It deletes files."))
+    assert (incident.prove_never, problems) == ("It deletes files.", ())
+    assert read_one(tmp_path, record(prove="", prove_reason=""))[0].prove_never is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "line", "message", "reason"),
+    [
+        ({"prove": "never"}, 12, "prove: never needs a reason", "none given"),
+        ({"prove": "never", "prove_reason": '" "'}, 12, "prove: never needs a reason", "none given"),
+        ({"prove": "off"}, 12, 'prove must be one of never, but is "off"', "none given"),
+        ({"prove": "false", "prove_reason": "It deletes files."}, 12, "prove must be one of", "It deletes files."),
+        ({"prove_reason": "It deletes files."}, 12, "prove_reason is a reason for nothing", None),
+    ],
+)
+def test_half_a_refusal_is_told_and_kept(
+    tmp_path: Path, keys: dict[str, str], line: int, message: str, reason: str | None
+) -> None:
+    """A word that nobody understands does not let a bug run that somebody wanted to keep down."""
+    incident, (problem,) = read_one(tmp_path, record(**keys))
+    assert message in problem.message
+    assert problem.location.line == line
+    assert incident.prove_never == reason
 
 
 def test_a_repeat_of_itself(tmp_path: Path) -> None:

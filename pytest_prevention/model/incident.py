@@ -37,6 +37,8 @@ class Incident:
     deploy: str | None = None
     repeat_of: str | None = None
     no_action_reason: str | None = None
+    prove_never: str | None = None
+    """Why its fix must not be taken back, not even for a proof; None: it may."""
     modules: tuple[str, ...] = ()
     contributing: tuple[str, ...] = ()
     services: tuple[str, ...] = ()

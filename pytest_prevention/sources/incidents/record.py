@@ -58,6 +58,10 @@ def from_front_matter(document: Document, path: str, reading: Reading) -> Fields
     lists["modules"] = _modules(lists.get("modules", ()), flaws)
     flaws += check_chronology(stamps, lines)
     flaws += _missing(given, texts["severity"], reading.postmortem_severities)
+    reason = texts.get("prove_reason", "").strip()
+    flaws += _unexplained(given, reason)
+    if given.get("prove") is not None:  # whatever is written there: a bug that somebody wants to keep down is not run
+        texts["prove_never"] = reason or "none given"
     if "repeat_of" in texts and texts["repeat_of"] == texts.get("id"):
         flaws.append(Flaw("repeat_of names the incident itself", "name the earlier incident", "repeat_of"))
     texts = {key: text for key, text in texts.items() if key not in KEYS}
@@ -127,6 +131,15 @@ def _wrong_glob(glob: str) -> str:
     if glob.startswith(("/", "~")) or glob[1:2] == ":":
         return "is an absolute path"
     return "leaves the repository" if ".." in glob.split("/") else ""
+
+
+def _unexplained(given: Mapping[str, Any], reason: str) -> Iterator[Flaw]:
+    """``prove: never`` and its reason go together."""
+    if given.get("prove") == "never" and not reason:
+        hint = "add to its front matter: prove_reason: the bug deletes files outside of its folder"
+        yield Flaw("prove: never needs a reason", hint, "prove")
+    elif given.get("prove") is None and reason:
+        yield Flaw("prove_reason is a reason for nothing", "add to its front matter: prove: never", "prove_reason")
 
 
 def _missing(given: Mapping[str, Any], severity: str, with_postmortem: Collection[str]) -> Iterator[Flaw]:
