@@ -46,6 +46,14 @@ class Proof:
     excerpt: str = ""
     carried_from: str = ""
     """When it was made (RFC 3339), where a receipt of an earlier proof speaks; empty: it was made just now."""
+    receipt: Answer | None = None
+    """What the receipt claimed that this proof was made to check."""
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the receipt that was checked says the opposite."""
+        passing = (self.answer is Answer.NOT_PROVEN, self.receipt is Answer.NOT_PROVEN)
+        return self.receipt is not None and self.answer is not Answer.INCONCLUSIVE and passing[0] != passing[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,14 @@ _WORDS: Mapping[Answer, str] = {
     Answer.NOT_PROVEN: "not proven",
     Answer.INCONCLUSIVE: "inconclusive",
 }
-_METHODS = {"at-the-fix": "at the fix", "strict-reverse": "with the fix taken back today"}
+_METHODS: Mapping[str, str] = {
+    "at-the-fix": "at the fix",
+    "strict-reverse": "with the fix taken back today",
+    "merge-reverse": "with the fix merged out of today's code",
+    "function-wise": "with the fix taken back today, function by function",
+    "old-tree": "on the code of before the fix",
+    "old-tree-stubs": "on the code of before the fix, with stand-ins for what it lacks",
+}
 
 
 def proofs_text(proofs: Sequence[Proof]) -> str:
@@ -24,19 +31,26 @@ def proofs_text(proofs: Sequence[Proof]) -> str:
     blocks = [_block(proof) for proof in proofs]
     counts = Counter(proof.answer for proof in proofs)
     told = ", ".join(f"{counts[answer]} {_WORDS[answer]}" for answer in Answer if counts[answer])
-    blocks.append([f"Proofs: {told}." if told else "No incident that was asked for has a linked test."])
+    blocks.append([f"Proofs: {told}." if told else "No linked test was to be proven."])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
 def _block(proof: Proof) -> list[str]:
     lines = [f"{_WORDS[proof.answer]}  {safe(proof.incident)}  {safe(proof.guard)}"]
+    how = _METHODS.get(proof.method, "")
     if proof.answer is Answer.INCONCLUSIVE:
         lines += wrapped(safe(": ".join(filter(None, (proof.reason, proof.excerpt)))), 2, 4)
     elif proof.answer is Answer.NOT_PROVEN:
-        lines += wrapped(f"it passes without the fix, {_METHODS[proof.method]}: it guards nothing", 2, 4)
+        lines += wrapped(f"it passes without the fix, {how}: it guards nothing", 2, 4)
+        lines += wrapped(f"see what it executes of the fix: prevention evidence {safe(proof.incident)}", 2, 4)
     else:
-        lines += wrapped(f"fails without the fix ({proof.grade}), {_METHODS[proof.method]}", 2, 4)
+        wrong = ", for the wrong reason" if proof.answer is Answer.WEAK else ""
+        lines += wrapped(f"fails without the fix{wrong} ({proof.grade}), {how}", 2, 4)
         lines.append(cut(f"    {safe(proof.excerpt)}", WIDTH))
+    if proof.carried_from:
+        lines += wrapped(f"shown on {safe(proof.carried_from[:10])}, and the test is the same", 2, 4)
+    if proof.contradicts:
+        lines += wrapped(f"its receipt in incidents/proofs.json says: {proof.receipt}", 2, 4)
     return lines
 
 
@@ -52,6 +66,8 @@ def proofs_json(proofs: Sequence[Proof]) -> str:
             "reason": proof.reason or None,
             "seconds": round(proof.seconds, 3),
             "excerpt": bytes_visible(proof.excerpt),
+            "carried_from": proof.carried_from or None,
+            "receipt": proof.receipt,
         }
         for proof in proofs
     ]

@@ -37,19 +37,30 @@ PROOFS = (
         excerpt="shop/orders.py: what 0123456789ab changed in it has changed since, or stands there twice",
     ),
     Proof("INC-005", GUARD, Answer.INCONCLUSIVE, reason="control-fails"),
+    Proof(
+        "INC-006",
+        GUARD,
+        Answer.PROVEN,
+        "function-wise",
+        "exception",
+        excerpt="KeyError: 'body'",
+        carried_from="2024-01-31T09:00:00Z",
+    ),
+    Proof("INC-007", GUARD, Answer.NOT_PROVEN, "old-tree", receipt=Answer.PROVEN),
+    Proof("INC-008", GUARD, Answer.PROVEN, "at-the-fix", "assertion", excerpt="assert 0", receipt=Answer.PROVEN),
 )
 
 
 @pytest.mark.parametrize("shape", ["txt", "json"])
 def test_the_proofs_are_as_approved(shape: str) -> None:
-    """Each verdict once, both techniques, with and without an excerpt."""
+    """Each verdict, with and without an excerpt; a carried one; a receipt that holds, and one that does not."""
     assert_approved(PROOF_REPORTERS[shape](PROOFS), f"proofs.{shape}")
 
 
 @pytest.mark.parametrize(
     ("shape", "text"),
     [
-        ("txt", "No incident that was asked for has a linked test.\n"),
+        ("txt", "No linked test was to be proven.\n"),
         ("json", '{\n  "version": 1,\n  "proofs": []\n}\n'),
     ],
 )
