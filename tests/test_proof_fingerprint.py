@@ -343,7 +343,7 @@ def test_a_field_that_a_later_python_added_does_not_count_where_it_is_empty() ->
     """A function has type_params since 3.12; the parts of an f-string are cut in other places since then."""
     old, new = (ast.parse("def f(): f'a{x:>{y}b}c'").body[0] for _ in range(2))
     before = [*words(old)]
-    new._fields = (*new._fields, "type_params")
+    new._fields = (*new._fields, "type_params")  # type: ignore[misc]
     new.type_params = []  # type: ignore[attr-defined]
     text = next(node for node in ast.walk(new) if isinstance(node, ast.JoinedStr))
     text.values[2:] = [ast.Constant(""), ast.Constant("c"), ast.Constant("")]

@@ -56,6 +56,49 @@ class Proof:
         return self.receipt is not None and self.answer is not Answer.INCONCLUSIVE and passing[0] != passing[1]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A proof as ``incidents/proofs.json`` keeps it, with what it was made of.
+
+    ``test`` is the guard's fingerprint (empty: it was not there), ``fix`` the full ids of all commits that the incident
+    named; while both are as they were, the proof holds. ``python``, ``platform`` and ``tool`` say what made it, and
+    ``proved_at`` when (RFC 3339, UTC).
+    """
+
+    incident: str
+    guard: str
+    answer: Answer
+    method: Method | Literal[""] = ""
+    grade: str = ""
+    reason: str = ""
+    excerpt: str = ""
+    test: str = ""
+    fix: tuple[str, ...] = ()
+    python: str
+    platform: str
+    tool: str
+    proved_at: str
+    location: Location = field(default=Location("incidents/proofs.json"), compare=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Incident and guard: there is one receipt for both."""
+        return self.incident, self.guard
+
+    @property
+    def proof(self) -> Proof:
+        return Proof(
+            self.incident,
+            self.guard,
+            self.answer,
+            self.method,
+            self.grade,
+            self.reason,
+            excerpt=self.excerpt,
+            carried_from=self.proved_at,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Stale:
     """A receipt that no longer holds: ``why`` goes on after *the proof of this guard is stale:*."""
