@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import traceback
@@ -83,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: object, text: str, *parents: _Parser) -> _Parser:
         made = commands.add_parser(name, help=text, description=text, parents=list(parents))
-        made.set_defaults(run=run)
+        made.set_defaults(run=run, usage=made.error)
         return made
 
     command("check", _check, "judge incidents, backlog and links without running tests", place, output)
@@ -98,6 +99,13 @@ def _parser() -> argparse.ArgumentParser:
     hotspots.add_argument("--backtest", action="store_true", help="and how well the probabilities held")
     prove = command("prove", _prove, "does each guard fail without the fix of its incident?", place, writing)
     prove.add_argument("incidents", nargs="*", metavar="INCIDENT", help="INC-001 ...; default: all")
+    prove.add_argument("--all", action="store_true", help="all incidents; with --check all receipts, not a sample")
+    since = "only guards whose test, record or fix is newer than where HEAD left it: origin/main"
+    prove.add_argument("--changed-since", metavar="REV", help=since)
+    prove.add_argument("--jobs", type=_number, default=1, metavar="N", help="prove so many fixes at once (default: 1)")
+    prove.add_argument(
+        "--check", action="store_true", help="prove again what incidents/proofs.json claims, or a sample"
+    )
     retrofit = command("retrofit", _retrofit, "which functions of a module need tests most urgently", place)
     retrofit.add_argument("module", type=Path, metavar="MODULE", help="a Python file")
     retrofit.add_argument("--write", action="store_true", help="write a new test file with a skipped stub for each")
@@ -224,21 +232,36 @@ def _number(text: str) -> int:
 
 
 def _prove(options: argparse.Namespace) -> int:
+    from pytest_prevention import proofs
     from pytest_prevention.model.proof import Answer
-    from pytest_prevention.proofs import prove
     from pytest_prevention.reporters.proofs import PROOF_REPORTERS
     from pytest_prevention.session import check_format
 
+    if options.all and options.incidents:
+        options.usage("give incidents or --all, not both")
+    if options.check and options.changed_since:
+        options.usage("give --check or --changed-since, not both")
     reporter = PROOF_REPORTERS[check_format(_wanted_format(options), PROOF_REPORTERS)]
+    common = {"policy_file": options.policy, "jobs": options.jobs, "progress": _progress}
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
-        proofs = prove(_root(options), options.incidents, policy_file=options.policy, progress=_progress)
+        if options.check:
+            made = proofs.check(_root(options), options.incidents, everything=options.all, **common)
+        else:
+            made = proofs.prove(_root(options), options.incidents, changed_since=options.changed_since, **common)
     finally:
         _progress("")
-    _write(options, reporter(proofs))
-    answers = {proof.answer for proof in proofs}
-    if Answer.NOT_PROVEN in answers:
+    _write(options, reporter(made))
+    answers = {proof.answer for proof in made}
+    if Answer.NOT_PROVEN in answers or any(proof.contradicts for proof in made):
         return FINDINGS
-    return NOT_JUDGED if Answer.INCONCLUSIVE in answers or not proofs else KEPT
+    nothing = not made and not options.changed_since
+    return NOT_JUDGED if Answer.INCONCLUSIVE in answers or nothing else KEPT
+
+
+def _interrupt(*_: object) -> None:
+    """What ends a run of CI ends it as Ctrl-C does: with nothing left behind."""
+    raise KeyboardInterrupt
 
 
 def _progress(text: str) -> None:

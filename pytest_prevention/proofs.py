@@ -1,207 +1,195 @@
-"""Proofs: does each guard of an incident fail without the fix, and pass with it? Trees are built, and guards run."""
+"""Proofs: does each guard of an incident fail without the fix, and pass with it? Which are asked, carried and kept."""
 
 from __future__ import annotations
 
-import ast
-import re
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from pytest_prevention.exceptions import MissingSource, PreventionError
-from pytest_prevention.model import Incident, available, covers
-from pytest_prevention.model.proof import Answer, Method, Proof, Ran
-from pytest_prevention.policy import Policy
-from pytest_prevention.proving import HANGS, Judged, Trial, judged
+from pytest_prevention.model import Incident, Unavailable, available
+from pytest_prevention.model.proof import Answer, Proof
+from pytest_prevention.rules.base import counted
 from pytest_prevention.session import Project, read_project
 from pytest_prevention.sources import git
 from pytest_prevention.sources.files import unusable
-from pytest_prevention.sources.git import GitError, Room
-from pytest_prevention.sources.proof.fix import Entry, Fix, Refusal, fix_of
-from pytest_prevention.sources.proof.run import run
-from pytest_prevention.sources.proof.trees import Build, at_the_fix, strict_reverse
-from pytest_prevention.sources.retrofit.changes import Untold, changed
-from pytest_prevention.sources.scan.module import ParseError, parse
+from pytest_prevention.sources.git import Room
+from pytest_prevention.sources.proof.fingerprint import fingerprint, in_commit
+from pytest_prevention.sources.proof.fix import Fix, Refusal, fix_of
+from pytest_prevention.trials import TECHNIQUES, Technique, inconclusive, tried
 
-LONGEST, SHORTEST = 120.0, 15.0
-"""Seconds: the limit of a control, and the least that a run without the fix gets."""
+SAMPLE = 10
+"""So many receipts are proven again where nobody says which."""
 
-_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
-
-METHODS: Sequence[tuple[Method, Build]] = (("at-the-fix", at_the_fix), ("strict-reverse", strict_reverse))
-"""In this order; the first that speaks decides."""
+Guards = Mapping[str, Sequence[str]]
+"""Node ids, or prefixes of several, by incident."""
+Progress = Callable[[str], None]
 
 
 def prove(
     root: Path,
     incidents: Iterable[str] = (),
     *,
+    changed_since: str | None = None,
+    jobs: int = 1,
     policy_file: Path | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda _: None,
 ) -> tuple[Proof, ...]:
     """The proofs of all guards of these incidents (none named: of all), sorted by incident and guard.
 
+    With ``changed_since``, a revision, only of those whose test, record or fix is newer than where HEAD left it. What a
+    receipt proves is carried, the rest proven with so many ``jobs`` at once, and kept in ``incidents/proofs.json``.
+
     PreventionError where the project cannot be read or an incident is unknown, MissingSource where there is no git.
-    ``progress`` is told of each incident before its guards run.
     """
     project = read_project(root, policy_file=policy_file)
+    guards = guards_of(project, incidents)
+    if changed_since is not None:
+        guards = _changed(project, guards, changed_since)
+    return prove_guards(project, guards, jobs=jobs, progress=progress)
+
+
+def prove_guards(
+    project: Project, guards: Guards, *, jobs: int = 1, progress: Progress = lambda _: None
+) -> tuple[Proof, ...]:
+    """The same for these guards of a project that was read already."""
+    carried = {
+        (incident, guard): proof
+        for incident, nodeids in guards.items()
+        for guard in nodeids
+        if (proof := project.facts.proofs.of(incident, guard)) and proof.answer is not Answer.INCONCLUSIVE
+    }
+    rest = {who: [guard for guard in nodeids if (who, guard) not in carried] for who, nodeids in guards.items()}
+    made = _made(project, rest, TECHNIQUES, jobs, progress)
+    return _sorted([*carried.values(), *(proof for proof in made)])
+
+
+def check(
+    root: Path,
+    incidents: Iterable[str] = (),
+    *,
+    everything: bool = False,
+    jobs: int = 1,
+    policy_file: Path | None = None,
+    progress: Progress = lambda _: None,
+) -> tuple[Proof, ...]:
+    """What the receipts of these incidents claim, proven again: of all, or a sample that each commit draws anew.
+
+    ``receipt`` of each proof is what was claimed. Nothing is carried, and nothing kept. Errors as in :func:`prove`.
+    """
+    project = read_project(root, policy_file=policy_file)
+    named = list(incidents)
+    guards = guards_of(project, named)
+    claims = {
+        (one.incident, one.guard): one.answer
+        for one in project.facts.proofs.proofs
+        if one.guard in guards.get(one.incident, ()) and one.answer is not Answer.INCONCLUSIVE
+    }
+    drawn = sorted(claims, key=lambda one: sha256("\0".join([project.commit, *one]).encode()).digest())
+    chosen: dict[str, list[str]] = defaultdict(list)
+    for incident, guard in drawn if everything or named else drawn[:SAMPLE]:
+        chosen[incident].append(guard)
+    made = _made(project, chosen, TECHNIQUES, jobs, progress)
+    return _sorted(replace(proof, receipt=claims[proof.incident, proof.guard]) for proof in made)
+
+
+def guards_of(project: Project, incidents: Iterable[str] = ()) -> dict[str, list[str]]:
+    """The linked tests of these incidents (none named: of all); PreventionError where one is unknown."""
     known, named = available(project.facts.incidents).by_id(), set(incidents)
     strangers = sorted(named - known.keys())
     if strangers:
         unknown = (unusable(name, "is no incident here", "see the records in incidents/") for name in strangers)
         raise PreventionError(problem for error in unknown for problem in error.problems)
+    links = available(project.facts.links)
+    return {
+        name: sorted({link.nodeid for link in links.of(name) if link.origin != "dynamic"})
+        for name in sorted(named or known)
+    }
+
+
+def _sorted(proofs: Iterable[Proof]) -> tuple[Proof, ...]:
+    return tuple(sorted(proofs, key=lambda one: (one.incident, one.guard)))
+
+
+def _changed(project: Project, guards: Guards, revision: str) -> dict[str, list[str]]:
+    """The guards whose test or fix is not in the history of the revision, or whose incident's record has changed."""
+    known = available(project.facts.incidents).by_id()
+    with git.clean_room(project.root, revision) as before, git.clean_room(project.root) as room:
+        base = _left_at(room, before.head)
+        new = set(room.git("rev-list", f"{base}..{room.head}", "--").decode().split())
+        then, now = in_commit(room, base), in_commit(room, room.head)
+
+        def is_new(incident: Incident) -> bool:
+            path = incident.location.path
+            return then(path) != now(path) or any(
+                commit.startswith(fix) for commit in new for fix in incident.fix_commits
+            )
+
+        return {
+            name: [
+                guard for guard in nodeids if is_new(known[name]) or fingerprint(then, guard) != fingerprint(now, guard)
+            ]
+            for name, nodeids in guards.items()
+        }
+
+
+def _left_at(room: Room, other: str) -> str:
+    """Where the history of HEAD left that of another commit."""
+    try:
+        return room.git("merge-base", other, room.head).decode().strip()
+    except git.GitError:
+        why = Unavailable(
+            f"HEAD and {other[:12]} have no commit in common", "use fetch-depth: 0, or git fetch --unshallow"
+        )
+        raise MissingSource(why) from None
+
+
+def _made(
+    project: Project, guards: Guards, techniques: Sequence[Technique], jobs: int, progress: Progress
+) -> list[Proof]:
+    """New proofs of these guards, each with what is worth keeping of it. Those of one fix share trees and runs."""
     if not isinstance(project.checkout, git.Checkout):
         raise MissingSource(project.checkout)
-    with git.clean_room(root) as room:
-        chosen = [known[name] for name in sorted(named or known)]
-        return tuple(proof for incident in chosen for proof in _proofs(room, project, incident, progress))
+    known = available(project.facts.incidents).by_id()
+    by_fix: dict[frozenset[str], list[Incident]] = defaultdict(list)
+    for name in sorted(name for name, nodeids in guards.items() if nodeids):
+        by_fix[frozenset(known[name].fix_commits)].append(known[name])
+    units = list(by_fix.values())
+
+    def make(number: int) -> list[Proof]:
+        incidents = units[number]
+        tests = sum(len(guards[incident.id]) for incident in incidents)
+        names = ", ".join(incident.id for incident in incidents)
+        progress(f"proving {names}: {counted(tests, 'test')} ({number + 1} of {len(units)})")
+        with git.clean_room(project.root) as room:
+            return list(_of_one_fix(room, project, incidents, guards, techniques))
+
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            return [made for unit in pool.map(make, range(len(units))) for made in unit]
+        except BaseException:  # Ctrl-C too: what runs is ended before anybody waits for it
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
-def _proofs(room: Room, project: Project, incident: Incident, progress: Callable[[str], None]) -> list[Proof]:
-    links = available(project.facts.links).of(incident.id)
-    guards = sorted({link.nodeid for link in links if link.origin != "dynamic"})
-    if not guards:
-        return []
-    progress(f"proving {incident.id}: {len(guards)} of its tests")
-    fix = fix_of(room, project.policy, incident.fix_commits)
-    found = {guard: Proof(incident.id, guard, Answer.INCONCLUSIVE, reason="test-missing") for guard in guards}
-    if isinstance(fix, Refusal):
-        return [_inconclusive(incident, guard, fix) for guard in guards]
-    for method, build in METHODS:
-        open_ones = [guard for guard in guards if found[guard].answer is Answer.INCONCLUSIVE]
-        asked = [guard for guard in open_ones if method != "at-the-fix" or _is_unchanged(room, fix, guard)]
-        found |= (
-            _by(method, build, room, project.policy, fix, incident, asked, _expected(room, fix, guards))
-            if asked
-            else {}
-        )
-    return list(found.values())
-
-
-def _inconclusive(incident: Incident, guard: str, refusal: Refusal) -> Proof:
-    return Proof(incident.id, guard, Answer.INCONCLUSIVE, reason=refusal.reason, excerpt=refusal.detail)
-
-
-def _by(
-    method: Method,
-    build: Build,
-    room: Room,
-    policy: Policy,
-    fix: Fix,
-    incident: Incident,
-    guards: Sequence[str],
-    expected: Callable[[str], bool],
-) -> dict[str, Proof]:
-    """The proofs by one technique: all guards of a fix share two trees and three runs."""
-    with tempfile.TemporaryDirectory(prefix="prevention-", ignore_cleanup_errors=True) as folder:
-        control, without = Path(folder) / "with", Path(folder) / "without"
-        control.mkdir()
-        without.mkdir()
-        refusal = build(room, policy, fix, control, without)
-        if refusal is not None:
-            return {guard: _inconclusive(incident, guard, refusal) for guard in guards}
-        trial = _tried(room, fix, control / room.prefix, without / room.prefix, guards, expected)
-    proofs = {}
-    seconds = (trial.control.seconds + trial.without.seconds + trial.again.seconds) / len(guards)
-    for guard in guards:
-        one: Judged = judged(guard, trial)
-        spoke = "" if one.answer is Answer.INCONCLUSIVE else method
-        proofs[guard] = Proof(incident.id, guard, one.answer, spoke, one.grade, one.reason, seconds, one.excerpt)
-    return proofs
-
-
-def _tried(
-    room: Room, fix: Fix, control: Path, without: Path, guards: Sequence[str], expected: Callable[[str], bool]
-) -> Trial:
-    """The guards and all other tests of their files, run with the fix once and without it twice.
-
-    An installed package can come before the tree: then the runs are repeated with the overlay.
-    """
-    files = sorted({guard.partition("::")[0] for guard in guards})
-
-    def ran(tree: Path, limit: float, *, overlay: bool) -> Ran:
-        return run(tree, files, files, limit_seconds=limit, watch=fix.sources, overlay=overlay)
-
-    for overlay in (False, True):
-        green = ran(control, LONGEST, overlay=overlay)
-        limit = min(LONGEST, max(SHORTEST, 2 * HANGS * green.seconds))
-        red, again = (ran(without, limit, overlay=overlay) for _ in range(2))
-        strangers = sorted({*_strangers(green, control), *_strangers(red, without), *_strangers(again, without)})
-        if not strangers:
-            break
-    return Trial(
-        control=green,
-        without=red,
-        again=again,
-        limit_seconds=limit,
-        new_names=_new_names(room, fix),
-        expected=expected,
-        strangers=tuple(strangers),
-    )
-
-
-def _strangers(ran: Ran, tree: Path) -> Iterator[str]:
-    """Source files of the fix whose modules were loaded from elsewhere."""
-    return (path for path, loaded in ran.origins.items() if loaded != str(tree.resolve() / path))
-
-
-def _new_names(room: Room, fix: Fix) -> frozenset[str]:
-    """The names that stand in the fixed files and stood in none of them before, and those of new files."""
-    before: set[bytes] = set()
-    after: set[bytes] = set()
-    for step in fix.steps:
-        for change in step.changes:
-            before.update(_words(room, change.before))
-            after.update(_words(room, change.after))
-            if change.before is None:
-                after.update(_WORD.findall(change.path))
-    return frozenset(name.decode() for name in after - before)
-
-
-def _words(room: Room, entry: Entry | None) -> list[bytes]:
-    return _WORD.findall(room.git("cat-file", "blob", entry.id.decode())) if entry and entry.is_file else []
-
-
-def _expected(room: Room, fix: Fix, guards: Sequence[str]) -> Callable[[str], bool]:
-    """Whether a test, a node id, may fail without the fix: the fix added or changed it, or it is a guard as well."""
-    touched: set[tuple[str, str]] = set()
-    for commit in fix.commits:
-        for path in fix.others:
-            if path.endswith(".py"):
-                try:
-                    touched.update((path, name) for name in changed(room, commit, path))
-                except Untold:
-                    continue  # then its tests count as the others do, and a doubtful tree as broken
-
-    def is_expected(nodeid: str) -> bool:
-        of_the_fix = (nodeid.partition("::")[0], ".".join(_parts(nodeid))) in touched
-        return of_the_fix or any(covers(guard, nodeid) for guard in guards)
-
-    return is_expected
-
-
-def _parts(nodeid: str) -> list[str]:
-    """The names of class and function in a node id, without parameters."""
-    return nodeid.partition("[")[0].split("::")[1:]
-
-
-def _is_unchanged(room: Room, fix: Fix, guard: str) -> bool:
-    """Whether the guard stands at the fix as it stands today: only then does a proof of then hold now."""
-    then, now = (_definition(room, commit, guard) for commit in (fix.commits[0], room.head))
-    return then is not None and then == now
-
-
-def _definition(room: Room, commit: str, guard: str) -> str | None:
-    """The guard's syntax tree as text; None where it is not there."""
-    path, names = room.prefix + guard.partition("::")[0], _parts(guard)
-    try:
-        tree: ast.AST = parse(room.git("cat-file", "blob", f"{commit}:{path}"))
-    except (GitError, ParseError):
-        return None
-    for name in names:
-        definitions = (node for node in ast.iter_child_nodes(tree) if getattr(node, "name", None) == name)
-        found = next(definitions, None)
-        if found is None:
-            return None
-        tree = found
-    return ast.dump(tree)
+def _of_one_fix(
+    room: Room, project: Project, incidents: Sequence[Incident], guards: Guards, techniques: Sequence[Technique]
+) -> Iterator[Proof]:
+    """The fix is that of all these incidents."""
+    fix = fix_of(room, project.policy, incidents[0].fix_commits)
+    asked = sorted({guard for one in incidents if one.prove_never is None for guard in guards[one.id]})
+    found = tried(room, project.policy, fix, asked, techniques) if isinstance(fix, Fix) and asked else {}
+    for incident in incidents:
+        for guard in guards[incident.id]:
+            if isinstance(fix, Refusal):
+                proof = inconclusive(incident.id, guard, fix.reason, fix.detail)
+            elif incident.prove_never is not None:
+                proof = inconclusive(
+                    incident.id, guard, "refused", f"its record says prove: never ({incident.prove_never})"
+                )
+            else:
+                proof = replace(found[guard], incident=incident.id)
+            yield proof

@@ -74,6 +74,11 @@ def judged(guard: str, trial: Trial) -> Judged:
     return Judged(Answer.NOT_PROVEN, reason="it passes without the fix")
 
 
+def obstacle(guard: str, control: Ran) -> str:
+    """Why there is nothing to prove of a guard, by its run with the fix alone; empty where it passes there."""
+    return _green(guard, control)[1]
+
+
 def _doubt(one: Judged) -> int:
     return (Answer.PROVEN, Answer.WEAK, Answer.INCONCLUSIVE).index(one.answer)
 

@@ -156,6 +156,8 @@ def test_a_proof_leaves_nothing_behind(
         "method": "at-the-fix",
         "grade": "exception",
         "reason": None,
+        "carried_from": None,
+        "receipt": None,
     }
     assert state(top) == before
     assert list(room.iterdir()) == []
@@ -211,7 +213,7 @@ def test_no_guard_is_no_proof(app: Path, tmp_path: Path, capsys: pytest.CaptureF
     shutil.copytree(app.parent, top)
     (top / "app" / "tests" / "test_alone.py").unlink()
     assert prove(top / "app", "INC-004") == 5
-    assert capsys.readouterr().out == "No incident that was asked for has a linked test.\n"
+    assert capsys.readouterr().out == "No linked test was to be proven.\n"
 
 
 def test_what_was_changed_after_the_fix_is_proven_today(
@@ -243,6 +245,6 @@ def test_progress_leaves_nothing_on_the_line_of_the_answer(
     root = tmp_path / "shop"
     demo.unpack("shop", root)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    monkeypatch.setattr("pytest_prevention.proofs.run", lambda *_, **__: Ran())
+    monkeypatch.setattr("pytest_prevention.trials.run", lambda *_, **__: Ran())
     assert main(["prove", "--root", str(root), "INC-002"]) == 5
-    assert capsys.readouterr().err == "\r\x1b[Kproving INC-002: 1 of its tests\r\x1b[K"
+    assert capsys.readouterr().err == "\r\x1b[Kproving INC-002: 1 test (1 of 1)\r\x1b[K"

@@ -1,0 +1,229 @@
+"""Trials: the guards of one fix, run with it and without it, by one technique after the other until one speaks."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pytest_prevention.model import covers
+from pytest_prevention.model.proof import Answer, Method, Proof, Ran
+from pytest_prevention.policy import Policy
+from pytest_prevention.proving import HANGS, Trial, judged, obstacle
+from pytest_prevention.sources.git import Room
+from pytest_prevention.sources.proof.fingerprint import fingerprint, in_commit
+from pytest_prevention.sources.proof.fix import Entry, Fix, Refusal
+from pytest_prevention.sources.proof.merge import merge_reverse
+from pytest_prevention.sources.proof.run import run
+from pytest_prevention.sources.proof.trees import Build, at_the_fix, old_tree, strict_reverse
+from pytest_prevention.sources.retrofit.changes import Untold, changed
+
+LONGEST, SHORTEST = 120.0, 15.0
+"""Seconds: the limit of a control, and the least that a run without the fix gets."""
+
+_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Technique:
+    """One way to have two trees that differ only in the fix.
+
+    ``control`` is the tree with the fix: that of the fix, today's, or that of the fix with today's tests. Where
+    ``passing_counts``, a guard that passes without the fix is *not proven*; elsewhere the fix may stand in a second
+    place by now, and only a red is believed.
+    """
+
+    method: Method
+    build: Build
+    control: Literal["fix", "today", "fix, tests of today"]
+    passing_counts: bool = False
+
+
+TECHNIQUES: tuple[Technique, ...] = (
+    Technique("at-the-fix", at_the_fix, "fix", passing_counts=True),
+    Technique("strict-reverse", strict_reverse, "today", passing_counts=True),
+    Technique("merge-reverse", merge_reverse, "today"),
+    Technique("old-tree", old_tree, "fix, tests of today", passing_counts=True),
+)
+"""In this order; the first that speaks decides."""
+
+
+class Stage(IntEnum):
+    """How far an attempt came. What came furthest says best why nothing could be proven."""
+
+    NOTHING = 0
+    REFUSED = 1
+    CONTROL = 2
+    RAN = 3
+    SPOKE = 4
+
+
+class Attempt(NamedTuple):
+    """One technique on one guard."""
+
+    stage: Stage
+    proof: Proof
+
+
+def tried(
+    room: Room, policy: Policy, fix: Fix, guards: Sequence[str], techniques: Sequence[Technique] = TECHNIQUES
+) -> dict[str, Proof]:
+    """What can be said of each guard (a node id, or the prefix of several); ``incident`` is left empty.
+
+    OSError where the disk is full.
+    """
+    case = _Case(room, policy, fix, tuple(guards))
+    best = {guard: Attempt(Stage.NOTHING, inconclusive("", guard, "test-missing")) for guard in guards}
+    in_vain: set[tuple[str, str]] = set()
+    for technique in techniques:
+        asked = [
+            guard
+            for guard, (stage, proof) in best.items()
+            if stage is not Stage.SPOKE
+            and proof.reason != "flaky"  # one that passes now and then is believed nowhere
+            and (technique.control, guard) not in in_vain
+            and (technique.control != "fix" or case.is_unchanged(guard))
+        ]
+        for attempt in case.attempts(technique, asked) if asked else ():
+            before, guard = best[attempt.proof.guard], attempt.proof.guard
+            if attempt.stage is Stage.CONTROL:
+                in_vain.add((technique.control, guard))
+            stage, proof = max(before, attempt, key=lambda one: one.stage)
+            best[guard] = Attempt(stage, replace(proof, seconds=before.proof.seconds + attempt.proof.seconds))
+    return {guard: attempt.proof for guard, attempt in best.items()}
+
+
+def inconclusive(incident: str, guard: str, reason: str, detail: str = "") -> Proof:
+    """Nobody can tell, for this reason."""
+    return Proof(incident, guard, Answer.INCONCLUSIVE, reason=reason, excerpt=detail)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One fix and all its guards. What every technique needs of it is found out once."""
+
+    room: Room
+    policy: Policy
+    fix: Fix
+    guards: tuple[str, ...]
+
+    def is_unchanged(self, guard: str) -> bool:
+        """Whether the guard stands at the fix as it stands today: only then does a proof of then hold now."""
+        then, now = (fingerprint(in_commit(self.room, one), guard) for one in (self.fix.commits[0], self.room.head))
+        return then is not None and then == now
+
+    def attempts(self, technique: Technique, guards: Sequence[str]) -> list[Attempt]:
+        """All guards share two trees and three runs."""
+        with tempfile.TemporaryDirectory(prefix="prevention-", ignore_cleanup_errors=True) as folder:
+            control, without = Path(folder) / "with", Path(folder) / "without"
+            control.mkdir()
+            without.mkdir()
+            refusal = technique.build(self.room, self.policy, self.fix, control, without)
+            if refusal is not None:
+                return [_refused(guard, refusal) for guard in guards]
+            prefix = self.room.prefix
+            return self._judged(technique, guards, control / prefix, without / prefix)
+
+    def _judged(self, technique: Technique, guards: Sequence[str], control: Path, without: Path) -> list[Attempt]:
+        """An installed package can come before the tree: then everything is run again with the overlay."""
+        for overlay in (False, True):
+            green = self._ran(technique, control, guards, LONGEST, overlay=overlay)
+            strangers = sorted(_strangers(green, control))
+            if strangers and not overlay:
+                continue
+            hopes = [guard for guard in guards if not obstacle(guard, green)]
+            trial = Trial(control=green, without=Ran(), again=Ran(), limit_seconds=LONGEST, strangers=tuple(strangers))
+            if hopes and not strangers:
+                trial = self._against(technique, trial, hopes, without, overlay=overlay)
+            if not trial.strangers:
+                break
+        seconds = (trial.control.seconds + trial.without.seconds + trial.again.seconds) / len(guards)
+        return [_attempt(technique, guard, trial, seconds) for guard in guards]
+
+    def _against(
+        self, technique: Technique, trial: Trial, guards: Sequence[str], without: Path, *, overlay: bool
+    ) -> Trial:
+        """The two runs without the fix; the second only where the first says anything."""
+        limit = min(LONGEST, max(SHORTEST, 2 * HANGS * trial.control.seconds))
+        red = self._ran(technique, without, guards, limit, overlay=overlay)
+        trial = replace(
+            trial,
+            without=red,
+            again=red,
+            limit_seconds=limit,
+            new_names=self.new_names,
+            expected=self.is_expected,
+            strangers=tuple(sorted(_strangers(red, without))),
+        )
+        if any(judged(guard, trial).answer in (Answer.PROVEN, Answer.WEAK) for guard in guards):
+            again = self._ran(technique, without, guards, limit, overlay=overlay)
+            strangers = {*trial.strangers, *_strangers(again, without)}
+            trial = replace(trial, again=again, strangers=tuple(sorted(strangers)))
+        return trial
+
+    def _ran(self, technique: Technique, tree: Path, guards: Sequence[str], limit: float, *, overlay: bool) -> Ran:
+        files = sorted({guard.partition("::")[0] for guard in guards})
+        return run(tree, files, files, limit_seconds=limit, watch=self.fix.sources, overlay=overlay)
+
+    def is_expected(self, nodeid: str) -> bool:
+        """Whether a test may fail without the fix: the fix added or changed it, or it is a guard as well."""
+        of_the_fix = (nodeid.partition("::")[0], ".".join(_names(nodeid))) in self._touched_tests
+        return of_the_fix or any(covers(guard, nodeid) for guard in self.guards)
+
+    @cached_property
+    def _touched_tests(self) -> frozenset[tuple[str, str]]:
+        touched: set[tuple[str, str]] = set()
+        for commit in self.fix.commits:
+            for path in self.fix.others:
+                if path.endswith(".py"):
+                    try:
+                        touched.update((path, name) for name in changed(self.room, commit, path))
+                    except Untold:
+                        continue  # then its tests count as the others do, and a doubtful tree as broken
+        return frozenset(touched)
+
+    @cached_property
+    def new_names(self) -> frozenset[str]:
+        """The names that stand in the fixed files and stood in none of them before, and those of new files."""
+        before: set[bytes] = set()
+        after: set[bytes] = set()
+        for step in self.fix.steps:
+            for change in step.changes:
+                before.update(self._words(change.before))
+                after.update(self._words(change.after))
+                if change.before is None:
+                    after.update(_WORD.findall(change.path))
+        return frozenset(name.decode() for name in after - before)
+
+    def _words(self, entry: Entry | None) -> list[bytes]:
+        return _WORD.findall(self.room.git("cat-file", "blob", entry.id.decode())) if entry and entry.is_file else []
+
+
+def _refused(guard: str, refusal: Refusal) -> Attempt:
+    return Attempt(Stage.REFUSED, inconclusive("", guard, refusal.reason, refusal.detail))
+
+
+def _attempt(technique: Technique, guard: str, trial: Trial, seconds: float) -> Attempt:
+    one = judged(guard, trial)
+    if one.answer is Answer.NOT_PROVEN and not technique.passing_counts:
+        why = "it passes without these lines: the fix may stand in another place by now"
+        return Attempt(Stage.RAN, replace(inconclusive("", guard, "superseded", why), seconds=seconds))
+    spoke = one.answer is not Answer.INCONCLUSIVE
+    stage = Stage.SPOKE if spoke else Stage.CONTROL if obstacle(guard, trial.control) else Stage.RAN
+    method = technique.method if spoke else ""
+    return Attempt(stage, Proof("", guard, one.answer, method, one.grade, one.reason, seconds, one.excerpt))
+
+
+def _strangers(ran: Ran, tree: Path) -> Iterator[str]:
+    """Source files of the fix whose modules were loaded from elsewhere."""
+    return (path for path, loaded in ran.origins.items() if loaded != str(tree.resolve() / path))
+
+
+def _names(nodeid: str) -> list[str]:
+    """The names of class and function in a node id, without parameters."""
+    return nodeid.partition("[")[0].split("::")[1:]
