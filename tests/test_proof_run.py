@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from pytest_prevention.model.link import covers
 from pytest_prevention.model.proof import Ran, Seen
-from pytest_prevention.sources.proof import child
+from pytest_prevention.sources.proof import child, process
 from pytest_prevention.sources.proof import run as harness
 from pytest_prevention.sources.proof.run import run
 
@@ -56,7 +56,7 @@ def ran(
     tree: Path, *guards: str, limit_seconds: float = LIMIT_SECONDS, watch: tuple[str, ...] = (), overlay: bool = False
 ) -> Ran:
     files = list(dict.fromkeys(guard.partition("::")[0] for guard in guards or (A,)))
-    return run(tree, files, guards or (A,), limit_seconds=limit_seconds, watch=watch, overlay=overlay)
+    return run(tree, files, guards or (A,), limit_seconds=limit_seconds, watch=watch, overlay=overlay, others=0)
 
 
 def calls(result: Ran) -> dict[str, str]:
@@ -263,7 +263,7 @@ def test_hanging(tmp_path: Path) -> None:
         },
     )
     result = ran(tree, limit_seconds=3, watch=("shop/orders.py",))
-    assert result.end == "timeout"
+    assert (result.end, result.hung) == ("finished", (f"{A}::test_hang",))
     assert calls(result) == {"test_fine": "passed"}
     assert one(result, "test_hang", "setup").outcome == "passed"
     assert result.origins == {"shop/orders.py": str(tree / "shop/orders.py")}
@@ -388,7 +388,7 @@ def test_addopts_are_kept_and_neutralised(tmp_path: Path, monkeypatch: pytest.Mo
     )
     tree = made(tmp_path / "tree", {A: tests, "shop/__init__.py": "", "pytest.ini": ADDOPTS})
     expected = {"test_one": "failed", "test_two": "passed", "test_inc": "passed"}
-    expected |= {"test_again": "failed", "test_flaky": "passed"}
+    expected |= {"test_again": "failed", "test_flaky": "passed", "test_slow": "deselected"}
     result = ran(tree)
     assert (result.end, calls(result)) == ("finished", expected)
     assert one(result, "test_flaky").outcome == "passed"
@@ -474,7 +474,7 @@ def test_flood_before_a_crash(tmp_path: Path) -> None:
     result = ran(made(tmp_path / "tree", {A: flood + "        os._exit(0)\n"}))
     assert result.end == "crashed"
     assert result.excerpt.endswith("last")
-    assert len(result.excerpt) <= harness.OUTPUT_BYTES
+    assert len(result.excerpt) <= process.OUTPUT_BYTES
 
 
 @pytest.mark.parametrize("junk", ["[1\\n", "7\\n", '["seen", 1]\\n', '["finish"]\\n', "\\xff\\n"])
@@ -491,17 +491,17 @@ def test_records_that_cannot_be_read(tmp_path: Path, junk: str) -> None:
 
 def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Endless memory and endless files are errors inside the test, not of the machine."""
-    monkeypatch.setattr(harness, "MEMORY_BYTES", 1 << 30)
     monkeypatch.setattr(harness, "FILE_BYTES", 1 << 20)
     tests = (
         "import resource\ndef test_m(): bytearray(2 << 30)\n"
         "def test_f(tmp_path): (tmp_path / 'f').write_bytes(bytes(2 << 20))\n"
         "def test_c(): assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0\n"
     )
+    tree = made(tmp_path / "tree", {A: tests})
     cores = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (cores[1], cores[1]))
     try:
-        result = ran(made(tmp_path / "tree", {A: tests}))
+        result = run(tree, [A], [A], limit_seconds=LIMIT_SECONDS, memory_bytes=1 << 30)
     finally:
         resource.setrlimit(resource.RLIMIT_CORE, cores)
     assert one(result, "test_c").outcome == "passed"

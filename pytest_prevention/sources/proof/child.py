@@ -1,10 +1,13 @@
-"""The pytest plugin of a proof: runs the guards only, and writes down what becomes of them as it happens.
+"""The pytest plugin of a proof: runs the guards and few other tests, and writes down what becomes of them, at once.
 
 A copy of this file, with ``job.json`` beside it, is all that the other process gets: it can import nothing of ours,
 since the tree under proof may hold a package of the same name. Each line of the file of records is one JSON list:
 
+- ``["selected", count]``: so many tests will be run;
+- ``["start", nodeid]``, ``["stop"]``: a test begins, and ends;
 - ``["seen", nodeid, phase, outcome, kind, message, seconds]``, the fields of ``model.proof.Seen``;
 - ``["origin", path, file]``: the module of this source file, by its path in the tree, was loaded from that file;
+- ``["memory", bytes]``: the address space that the process took at most, where no other process did its work;
 - ``["finish", status]``: the session came to its end, not interrupted, with pytest's exit status.
 """
 
@@ -14,8 +17,9 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Generator
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Generator, Iterable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -70,45 +74,62 @@ def covers(prefix: str, nodeid: str) -> bool:
     return nodeid == prefix or (nodeid.startswith(prefix) and nodeid[len(prefix) :].startswith(("[", "::")))
 
 
+def canaries(nodeids: Iterable[str], count: int) -> set[str]:
+    """Up to ``count`` tests of each file: one case of every function before another one of any.
+
+    Which ones, digests of their names decide, so that trees that have the same tests run the same ones.
+    """
+    cases: dict[str, list[str]] = defaultdict(list)
+    for nodeid in sorted(set(nodeids), key=digest):
+        cases[nodeid.partition("[")[0]].append(nodeid)
+    turns: dict[str, list[tuple[int, bytes, str]]] = defaultdict(list)
+    for function, all_of_it in cases.items():
+        turns[function.partition("::")[0]] += [(turn, digest(one), one) for turn, one in enumerate(all_of_it)]
+    return {nodeid for of_a_file in turns.values() for _, _, nodeid in sorted(of_a_file)[:count]}
+
+
+def digest(nodeid: str) -> bytes:
+    return sha256(nodeid.encode("utf-8", "surrogatepass")).digest()
+
+
 @hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: Any) -> Generator[None, Any, Any]:
     """The first hook of a run, before pytest-cov's, which reads the options here."""
     job = json.loads(Path(__file__).with_name("job.json").read_text("utf-8"))
-    limit_resources(job["memory_bytes"], job["file_bytes"])
     neutralise(early_config.known_args_namespace)
-    early_config.pluginmanager.register(Recorder(job["records"], job["guards"], job["watch"]), "prevention-recorder")
+    early_config.pluginmanager.register(Recorder(job), "prevention-recorder")
     return (yield)
 
 
-def limit_resources(memory_bytes: int, file_bytes: int) -> None:
-    """For this process and all that it starts; no core files. Nothing where the platform has no such limits."""
+def peak_of_addresses() -> int | None:
+    """In bytes; None where it is not known, or not the whole: a child may have taken more."""
     try:
         import resource
-    except ImportError:
-        return
-    for name, value in {"RLIMIT_AS": memory_bytes, "RLIMIT_FSIZE": file_bytes, "RLIMIT_CORE": 0}.items():
-        kind = getattr(resource, name)
-        soft, hard = resource.getrlimit(kind)
-        stricter = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
-        with suppress(ValueError, OSError):  # macOS has no limit on addresses
-            resource.setrlimit(kind, (min([value, *stricter]), hard))
+
+        if resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss:
+            return None
+        status = Path("/proc/self/status").read_text("ascii", "replace").splitlines()
+        (line,) = (line for line in status if line.startswith("VmPeak:"))
+        return int(line.split()[1]) << 10
+    except (ImportError, OSError, ValueError):
+        return None
 
 
 class Recorder:
-    """Keeps of the collected tests those that a guard's node id covers, and streams what is seen.
+    """Keeps of the collected tests those that are asked for, and streams what is seen.
 
-    ``watch`` maps source files, by their path in the tree, to (absolute path, name of the module).
+    ``job`` is what ``workspace.Workspace.give`` wrote.
     """
 
-    def __init__(self, records: str, guards: list[str], watch: dict[str, tuple[str, str]]) -> None:
-        self.guards = guards
-        self.by_file = {file: path for path, (file, _) in watch.items()}
-        self.by_name = {name: path for path, (_, name) in watch.items()}
+    def __init__(self, job: dict[str, Any]) -> None:
+        self.guards, self.others, self.done = job["guards"], job["others"], frozenset(job["done"])
+        self.by_file = {file: path for path, (file, _) in job["watch"].items()}
+        self.by_name = {name: path for path, (_, name) in job["watch"].items()}
         self.looked_at: set[str] = set()
         self.process = os.getpid()
         self.interrupted = False
         # Open all the time: tests replace open() and os with fakes.
-        self.stream = open(records, "ab", buffering=0)  # noqa: SIM115, PTH123
+        self.stream = open(job["records"], "ab", buffering=0)  # noqa: SIM115, PTH123
 
     def write(self, *record: object) -> None:
         """One line at once; what a test forks off has nothing to say."""
@@ -127,10 +148,21 @@ class Recorder:
 
     @hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[Any]) -> Generator[None, Any, Any]:
+        """Around all others, which may deselect; the project's own ``-m`` and conftest are among them."""
+        guards = [item.nodeid for item in items if self.is_guard(item)]
         result = yield
-        items[:] = [item for item in items if any(covers(guard, item.nodeid) for guard in self.guards)]
+        left = {item.nodeid for item in items}
+        for nodeid in guards:
+            if nodeid not in left:
+                self.write("seen", nodeid, "collect", "deselected", "", "", 0.0)
+        wanted = canaries((item.nodeid for item in items if not self.is_guard(item)), self.others).union(guards)
+        items[:] = [item for item in items if item.nodeid in wanted - self.done]
+        self.write("selected", len(items))
         self.look_for_origins()
         return result
+
+    def is_guard(self, item: Any) -> bool:
+        return any(covers(guard, item.nodeid) for guard in self.guards)
 
     def pytest_exception_interact(self, call: Any, report: Any) -> None:
         """The only place where pytest hands out what was raised while a file was collected."""
@@ -150,6 +182,12 @@ class Recorder:
             report.prevention_raised = raised(call.excinfo.value, report)
         return report
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.write("start", nodeid)
+
+    def pytest_runtest_logfinish(self) -> None:
+        self.write("stop")
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Not when it is made: what a plugin runs again is reported as such only here."""
         self.look_for_origins()
@@ -166,6 +204,8 @@ class Recorder:
     def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, Any, Any]:
         self.look_for_origins()
         if not self.interrupted:
+            if (peak := peak_of_addresses()) is not None:
+                self.write("memory", peak)
             self.write("finish", int(exitstatus))
         return (yield)
 
