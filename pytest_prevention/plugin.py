@@ -40,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--prevention-policy", metavar="FILE", help="policy to use instead of prevention-policy.yaml")
     add("--prevention-evidence", metavar="PATH", help="write what this run shows, for: prevention check --evidence")
     add("--prevention-as-of", metavar="DATE", help="judge as of this date (default: commit time of HEAD)")
+    add("--prevention-prove", action="store_true", help="then prove its guards: do they fail without the fix?")
     add("--incident", action="append", metavar="ID", help="run only the tests that guard against this incident")
     parser.addini("prevention", "judge the prevention backlog on every run", type="bool", default=False)
     parser.addini("prevention_policy", "policy to use instead of prevention-policy.yaml", default="")
@@ -102,10 +103,11 @@ class Asked:
         self.report: bool = option("prevention_report")
         self.report_file: str | None = option("prevention_report_file")
         self.evidence: str | None = option("prevention_evidence")
+        self.prove: bool = option("prevention_prove")
         self.policy = _policy(config)
         self.as_of: str | None = option("prevention_as_of")
         self.incidents: tuple[str, ...] = tuple(option("incident") or ())
-        self.facts = bool(self.judge or self.report or self.report_file or self.evidence)
+        self.facts = bool(self.judge or self.report or self.report_file or self.evidence or self.prove)
         self.anything = self.facts or bool(self.incidents)
 
 
@@ -334,6 +336,8 @@ class Controller:
             self.closing = "prevention: nothing is judged where pytest only looks and runs no test"
             return
         project = project.with_run(self._run(session))
+        if self.asked.prove:
+            project = self._proven(project)
         verdict = project.verdict() if self.asked.judge else None
         report = project.report(verdict)
         if verdict is not None:
@@ -343,7 +347,8 @@ class Controller:
             if verdict.state != "kept":
                 self.code = pytest.ExitCode.TESTS_FAILED
             tests = f"{session.testsfailed} test{'' if session.testsfailed == 1 else 's'} failed"
-            self.closing = f"{tests}; the prevention gate {JUDGEMENT[verdict.state]}: {closing(verdict)}"
+            judged = f"{tests}; the prevention gate {JUDGEMENT[verdict.state]}: {closing(verdict)}"
+            self.closing = "\n".join(filter(None, (self.closing, judged)))
         if self.asked.report:
             from pytest_prevention.reporters import report_text
 
@@ -352,6 +357,28 @@ class Controller:
             project.write_report(self._path(self.asked.report_file), report)
         if self.asked.evidence:
             project.write_evidence(self._path(self.asked.evidence))
+
+    def _proven(self, project: Project) -> Project:
+        """The same with what proofs say of the guards that passed; one that passes without the fix fails the run."""
+        from pytest_prevention.model import Answer
+        from pytest_prevention.proofs import guards_of_run, prove_guards, with_proofs
+        from pytest_prevention.reporters.proofs import proofs_text
+
+        proofs = prove_guards(project, guards_of_run(project), progress=self._progress)
+        self._progress("")
+        self.output.append(("prevention proofs", proofs_text(proofs)))
+        idle = [proof for proof in proofs if proof.answer is Answer.NOT_PROVEN]
+        if idle:
+            self.code = pytest.ExitCode.TESTS_FAILED
+            self.closing = f"{len(idle)} of {len(proofs)} guards pass without the fix of their incident"
+        return with_proofs(project, proofs)
+
+    def _progress(self, text: str) -> None:
+        """To whoever waits at a terminal, in place of what was told before."""
+        if self._reporter is not None and self._reporter.isatty:
+            from pytest_prevention.reporters.safe import safe
+
+            self._reporter.rewrite(safe(text), erase=True)
 
     def _run(self, session: pytest.Session) -> Run:
         from pytest_prevention.recording import SELECTIONS, combined, selection_gaps

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from subprocess import SubprocessError
 
 from pytest_prevention.exceptions import MissingSource, PreventionError
-from pytest_prevention.model import Incident, Unavailable, available
+from pytest_prevention.model import Incident, Proofs, Unavailable, available, covers
 from pytest_prevention.model.proof import Answer, Proof
 from pytest_prevention.rules.base import counted
 from pytest_prevention.session import Project, read_project
 from pytest_prevention.sources import git
+from pytest_prevention.sources.backlog.reader import PATH as BACKLOG
 from pytest_prevention.sources.files import unusable
 from pytest_prevention.sources.git import Room
 from pytest_prevention.sources.proof.fingerprint import fingerprint, in_commit
@@ -40,8 +43,8 @@ def prove(
 ) -> tuple[Proof, ...]:
     """The proofs of all guards of these incidents (none named: of all), sorted by incident and guard.
 
-    With ``changed_since``, a revision, only of those whose test, record or fix is newer than where HEAD left it. What a
-    receipt proves is carried, the rest proven with so many ``jobs`` at once, and kept in ``incidents/proofs.json``.
+    With ``changed_since``, a revision, only of what is newer than where HEAD left its history. What a receipt proves is
+    carried, the rest proven with so many ``jobs`` at once, and kept in ``incidents/proofs.json``.
 
     PreventionError where the project cannot be read or an incident is unknown, MissingSource where there is no git.
     """
@@ -103,11 +106,28 @@ def guards_of(project: Project, incidents: Iterable[str] = ()) -> dict[str, list
     if strangers:
         unknown = (unusable(name, "is no incident here", "see the records in incidents/") for name in strangers)
         raise PreventionError(problem for error in unknown for problem in error.problems)
-    links = available(project.facts.links)
-    return {
-        name: sorted({link.nodeid for link in links.of(name) if link.origin != "dynamic"})
-        for name in sorted(named or known)
-    }
+    return {name: sorted({link.nodeid for link in project.declared.of(name)}) for name in sorted(named or known)}
+
+
+def guards_of_run(project: Project) -> dict[str, list[str]]:
+    """The guards of which a test passed in the run of this project; a parametrised one whole."""
+    run, links = available(project.facts.run), available(project.facts.links)
+    collected: dict[str, set[str]] = defaultdict(set)
+    for link in links.links:
+        if link.origin != "dynamic" and any(record.outcome.passing for record in run.of(link.nodeid)):
+            declared = (one.nodeid for one in project.declared.of(link.incident) if covers(one.nodeid, link.nodeid))
+            collected[link.incident].add(min(declared, key=len, default=link.nodeid.partition("[")[0]))
+    known = available(project.facts.incidents).by_id()
+    return {incident: sorted(guards) for incident, guards in sorted(collected.items()) if incident in known}
+
+
+def with_proofs(project: Project, proofs: Sequence[Proof]) -> Project:
+    """The same with these proofs; receipts speak of the other guards."""
+    told = {(proof.incident, proof.guard) for proof in proofs}
+    old = project.facts.proofs
+    kept = tuple(one for one in old.proofs if (one.incident, one.guard) not in told)
+    stale = tuple(one for one in old.stale if (one.incident, one.guard) not in told)
+    return replace(project, facts=replace(project.facts, proofs=Proofs((*kept, *proofs), stale)))
 
 
 def _sorted(proofs: Iterable[Proof]) -> tuple[Proof, ...]:
@@ -115,25 +135,42 @@ def _sorted(proofs: Iterable[Proof]) -> tuple[Proof, ...]:
 
 
 def _changed(project: Project, guards: Guards, revision: str) -> dict[str, list[str]]:
-    """The guards whose test or fix is not in the history of the revision, or whose incident's record has changed."""
+    """The guards whose test file or fixtures, fix, record or rows changed since HEAD left the revision's history."""
     known = available(project.facts.incidents).by_id()
-    with git.clean_room(project.root, revision) as before, git.clean_room(project.root) as room:
-        base = _left_at(room, before.head)
+    with ExitStack() as stack:
+        room = _entered(stack, project.root)
+        base = _left_at(room, _entered(stack, project.root, revision).head)
         new = set(room.git("rev-list", f"{base}..{room.head}", "--").decode().split())
         then, now = in_commit(room, base), in_commit(room, room.head)
 
         def is_new(incident: Incident) -> bool:
-            path = incident.location.path
-            return then(path) != now(path) or any(
-                commit.startswith(fix) for commit in new for fix in incident.fix_commits
-            )
+            record = then(incident.location.path) != now(incident.location.path)
+            rows = _rows(then(BACKLOG), incident.id) != _rows(now(BACKLOG), incident.id)
+            return record or rows or any(sha.startswith(fix) for sha in new for fix in incident.fix_commits)
+
+        def is_another(guard: str) -> bool:
+            file = guard.partition("::")[0]
+            return then(file) != now(file) or fingerprint(then, guard) != fingerprint(now, guard)
 
         return {
-            name: [
-                guard for guard in nodeids if is_new(known[name]) or fingerprint(then, guard) != fingerprint(now, guard)
-            ]
+            name: [guard for guard in nodeids if is_new(known[name]) or is_another(guard)]
             for name, nodeids in guards.items()
         }
+
+
+def _rows(backlog: bytes | None, incident: str) -> list[bytes]:
+    return [line for line in (backlog or b"").splitlines() if incident.encode() in line]
+
+
+def _entered(stack: ExitStack, root: Path, revision: str = "HEAD") -> Room:
+    """A clean room for HEAD, or for what was given for ``--changed-since``."""
+    try:
+        return stack.enter_context(git.clean_room(root, revision))
+    except (git.GitError, OSError, SubprocessError) as error:
+        if revision == "HEAD":
+            raise MissingSource(git.no_history(error)) from None
+        hint = "see git branch --all; a shallow clone may lack it: git fetch --unshallow"
+        raise unusable("--changed-since", f"{revision!r}: {error}", hint) from None
 
 
 def _left_at(room: Room, other: str) -> str:
@@ -164,7 +201,8 @@ def _made(
         tests = sum(len(guards[incident.id]) for incident in incidents)
         names = ", ".join(incident.id for incident in incidents)
         progress(f"proving {names}: {counted(tests, 'test')} ({number + 1} of {len(units)})")
-        with git.clean_room(project.root) as room:
+        with ExitStack() as stack:
+            room = _entered(stack, project.root)
             return list(_of_one_fix(room, project, incidents, guards, techniques))
 
     with ThreadPoolExecutor(jobs) as pool:

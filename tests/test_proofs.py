@@ -248,3 +248,89 @@ def test_progress_leaves_nothing_on_the_line_of_the_answer(
     monkeypatch.setattr("pytest_prevention.trials.run", lambda *_, **__: Ran())
     assert main(["prove", "--root", str(root), "INC-002"]) == 5
     assert capsys.readouterr().err == "\r\x1b[Kproving INC-002: 1 test (1 of 1)\r\x1b[K"
+
+
+def verdicts(capsys: pytest.CaptureFixture[str]) -> dict[object, object]:
+    return {proof["guard"]: proof["verdict"] for proof in proofs(capsys)}
+
+
+@pytest.fixture
+def branch(app: Path, tmp_path: Path) -> Path:
+    """A copy to go on with; its branch main stays where it is."""
+    top = tmp_path / "copy"
+    shutil.copytree(app.parent, top)
+    git(top, "checkout", "-qb", "work")
+    return top / "app"
+
+
+def test_nothing_changed_is_nothing_to_prove(branch: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody asked for a proof that is missing: a pull request that touches no guard passes."""
+    assert prove(branch, "--changed-since", "main") == 0
+    assert capsys.readouterr().out == "No linked test was to be proven.\n"
+
+
+GUARD = "tests/test_orders.py::test_the_mean_of_"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "guards"),
+    [
+        ("tests/test_orders.py", "assert mean([])", "assert mean(())", {GUARD + "nothing", GUARD + "one"}),
+        ("incidents/INC-001.md", "SEV2", "SEV1", {GUARD + "nothing"}),
+        ("incidents/prevention-backlog.md", "|---|", "| 1 | INC-002 | x | Test | P4 | Todo | — | — |", {GUARD + "one"}),
+    ],
+    ids=["test", "record", "row"],
+)
+def test_what_a_branch_touches_is_proven(
+    path: str, old: str, new: str, guards: set[str], branch: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The test file, the record or the row of an incident."""
+    text = (branch / path).read_text(encoding="utf-8")
+    changed = text + new + "\n" if path.endswith("backlog.md") else text.replace(old, new)
+    commit(branch.parent, {path: changed})
+    prove(branch, "--changed-since", "main", "--format", "json")
+    assert verdicts(capsys).keys() == guards
+
+
+def test_a_fix_of_the_branch_is_proven(branch: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where the record was there before, and whatever has happened on main meanwhile."""
+    path = "incidents/INC-004.md"
+    record = (branch / path).read_text(encoding="utf-8")
+    coming = "abcdef0123"
+    commit(branch.parent, {path: record.replace("fix_commits: []", f'fix_commits: ["{coming}"]')})
+    git(branch.parent, "branch", "-f", "main", "HEAD")
+    git(branch.parent, "checkout", "-q", "main")
+    commit(
+        branch.parent, {"incidents/INC-001.md": (branch / "incidents/INC-001.md").read_text(encoding="utf-8") + "x\n"}
+    )
+    git(branch.parent, "checkout", "-qB", "work", "HEAD~1")
+    fix = commit(branch.parent, {"shop/orders.py": FIX + "\n\ndef more():\n    return 1\n"})
+    loose = branch / path
+    loose.write_text(loose.read_text(encoding="utf-8").replace(coming, fix), encoding="utf-8")
+    prove(branch, "--changed-since", "main", "--format", "json")
+    assert verdicts(capsys).keys() == {"tests/test_alone.py::test_without_a_known_fix"}
+
+
+def test_an_unknown_revision_is_told(branch: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A typo must not look like "nothing changed"."""
+    assert prove(branch, "--changed-since", "origin/mian") == 4
+    assert "origin/mian" in capsys.readouterr().err
+
+
+def test_several_jobs_give_the_same_answers(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the same order."""
+    answers = []
+    for jobs in "1", "3":
+        assert prove(app, "--jobs", jobs, "--format", "json") == 1
+        answers.append([{**proof, "seconds": 0} for proof in proofs(capsys)])
+    assert answers[0] == answers[1]
+
+
+def test_a_record_can_refuse(branch: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its bug may be one that nobody wants to run again."""
+    record = branch / "incidents" / "INC-001.md"
+    refusing = "prove: never\nprove_reason: it deletes the disk\nfix_commits"
+    record.write_text(record.read_text(encoding="utf-8").replace("fix_commits", refusing), encoding="utf-8")
+    assert prove(branch, "INC-001", "--format", "json") == 5
+    (proof,) = proofs(capsys)
+    assert (proof["reason"], "it deletes the disk" in str(proof["excerpt"])) == ("refused", True)
