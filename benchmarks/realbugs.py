@@ -44,23 +44,48 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any, get_args
+from typing import Any
 
-from pytest_prevention.model.proof import Answer, Method
+from pytest_prevention import trials
+from pytest_prevention.model.proof import Answer
 
 OURS = Path(__file__).resolve().parent.parent
 AT_THE_FIX, CHAIN, RECEIPTS = "at-the-fix", "chain", "with receipts"
-LATER = tuple(method for method in get_args(Method) if method != AT_THE_FIX)
+LATER = tuple(technique.method for technique in trials.TECHNIQUES if technique.method != AT_THE_FIX)
 TECHNIQUES = (AT_THE_FIX, *LATER, CHAIN, RECEIPTS)
 TESTS, CONTROLS = "INC-001", "INC-002"
+KEPT = "incidents/proofs.json"
+TRY = """
+import sys
+from pathlib import Path
+from pytest_prevention.model import available
+from pytest_prevention.proofs import guards_of
+from pytest_prevention.session import read_project
+from pytest_prevention.sources.git import clean_room
+from pytest_prevention.sources.proof.fix import fix_of
+from pytest_prevention.trials import TECHNIQUES, tried
+
+root, *methods = sys.argv[1:]
+project = read_project(Path(root))
+records = available(project.facts.incidents).by_id()
+proofs = []
+with clean_room(Path(root)) as room:
+    for incident, guards in guards_of(project).items():
+        fix = fix_of(room, project.policy, records[incident].fix_commits)
+        found = tried(room, project.policy, fix, guards, [one for one in TECHNIQUES if one.method in methods])
+        proofs += [(incident, proof) for proof in found.values()]
+"""
 PROVE = """
-import json, sys
+import sys
 from pathlib import Path
 from pytest_prevention.proofs import prove
 
-root, *methods = sys.argv[1:]
-for one in prove(Path(root), methods=methods):
-    told = {"incident": one.incident, "nodeid": one.guard, "verdict": one.answer.value, "method": one.method}
+proofs = [(proof.incident, proof) for proof in prove(Path(sys.argv[1]))]
+"""
+TELL = """
+import json
+for incident, one in proofs:
+    told = {"incident": incident, "nodeid": one.guard, "verdict": one.answer.value, "method": one.method}
     print(json.dumps({**told, "grade": one.grade, "reason": one.reason, "excerpt": one.excerpt}))
 """
 RECORD = """---
@@ -164,11 +189,11 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def repository(bug: Mapping[str, Any], folder: Path) -> Path:
-    places = (folder / bug["repo"].replace("/", "+") / "repo", folder / bug["project"])
-    found = next((place for place in places if (place / "HEAD").is_file() or (place / ".git").exists()), None)
-    if found is None:
-        raise BenchmarkError(f"no repository at {places[0]} nor {places[1]}")
-    return found.resolve()
+    places: tuple[Path, Path] = (folder / bug["repo"].replace("/", "+") / "repo", folder / bug["project"])
+    for place in places:
+        if (place / "HEAD").is_file() or (place / ".git").exists():
+            return place.resolve()
+    raise BenchmarkError(f"no repository at {places[0]} nor {places[1]}")
 
 
 def function_of(nodeid: str) -> str:
@@ -227,34 +252,58 @@ def asked_of(wanted: Iterable[str], told: Mapping[str, Mapping[str, str]]) -> tu
     )
 
 
-def proofs(root: Path, place: Path, methods: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]:
-    """What the proofs in this clone say, by incident and node id."""
+def told_by(code: str, root: Path, place: Path, *methods: str) -> dict[str, dict[str, dict[str, str]]]:
+    """What this code says of the proofs in this clone, by incident and node id."""
     settings = {"PATH": f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}", "VIRTUAL_ENV": str(place)}
-    lines = call([place / "bin/python", "-c", PROVE, str(root), *methods], root.parent, settings).splitlines()
+    lines = call([str(place / "bin/python"), "-c", code + TELL, str(root), *methods], root.parent, settings)
     found: dict[str, dict[str, dict[str, str]]] = {TESTS: {}, CONTROLS: {}}
-    for one in map(json.loads, lines):
+    for one in map(json.loads, lines.splitlines()):
         found[one["incident"]][one["nodeid"]] = one
     return found
 
 
 def answered(bug: Mapping[str, Any], technique: str, source: Path, place: Path) -> Answered:
     """One bug asked by one technique, in a clone that is gone afterwards."""
-    about = (bug["id"], bug["project"], technique, bug["verdict"] == "collect-only")
-    tests, controls = nodeids(bug)
     try:
         with tempfile.TemporaryDirectory(prefix="realbugs-", ignore_cleanup_errors=True) as folder:
             root = Path(folder) / "clone"
             git(Path(folder), "clone", "--quiet", "--shared", "--no-checkout", str(source), str(root))
-            git(root, "checkout", "--quiet", "--detach", bug["fix"] if technique == AT_THE_FIX else "HEAD")
-            if technique != AT_THE_FIX:
-                tests, controls = ([one for one in some if stands(root, one)] for some in (tests, controls))
-            lay_out(root, bug, tests, controls)
-            start = time.monotonic()
-            told = proofs(root, place, LATER if technique == CHAIN else [technique])
-            seconds = round(time.monotonic() - start, 2)
-        return Answered(*about, seconds, asked_of(tests, told[TESTS]), asked_of(controls, told[CONTROLS]))
+            return answered_in(bug, technique, root, place)
     except (BenchmarkError, OSError) as error:
-        return Answered(*about, error=str(error))
+        return failed(bug, technique, error)
+
+
+def answered_in(bug: Mapping[str, Any], technique: str, root: Path, place: Path) -> Answered:
+    """The same in this clone, where nothing is checked out yet."""
+    receipts = made_at_the_fix(bug, root, place) if technique == RECEIPTS else b""
+    tests, controls = check_out(bug, root, bug["fix"] if technique == AT_THE_FIX else "origin/HEAD")
+    if receipts:
+        (root / KEPT).write_bytes(receipts)
+    start = time.monotonic()
+    if technique == RECEIPTS:
+        told = told_by(PROVE, root, place)
+    else:
+        told = told_by(TRY, root, place, *(LATER if technique == CHAIN else [technique]))
+    seconds = round(time.monotonic() - start, 2)
+    some = asked_of(tests, told[TESTS]), asked_of(controls, told[CONTROLS])
+    return Answered(bug["id"], bug["project"], technique, is_collect_only(bug), seconds, *some)
+
+
+def made_at_the_fix(bug: Mapping[str, Any], root: Path, place: Path) -> bytes:
+    """The receipts that come of proofs when HEAD is the fix."""
+    check_out(bug, root, bug["fix"])
+    told_by(PROVE, root, place)
+    return (root / KEPT).read_bytes() if (root / KEPT).exists() else b""
+
+
+def check_out(bug: Mapping[str, Any], root: Path, commit: str) -> tuple[list[str], list[str]]:
+    """Lay the bug out over this commit: the tests and the controls that stand there."""
+    git(root, "checkout", "--quiet", "--force", "--detach", commit)
+    tests, controls = nodeids(bug)
+    if commit != bug["fix"]:
+        tests, controls = ([nodeid for nodeid in some if stands(root, nodeid)] for some in (tests, controls))
+    lay_out(root, bug, tests, controls)
+    return tests, controls
 
 
 def reason_of(asked: Asked) -> str:
@@ -292,7 +341,7 @@ def proven_table(by_technique: Mapping[str, Sequence[Answered]]) -> Iterator[str
         bugs = [any(asked.is_proven for asked in one.tests) for one in some if one.tests]
         proven = share(sum(asked.is_proven for asked in tests), len(tests))
         false = f"{sum(asked.is_proven for asked in controls)}/{len(controls)}"
-        seconds = [one.seconds for one in some]
+        seconds = [one.seconds for one in some if one.tests] or [0.0]
         yield (
             f"{name:16} {proven:>14} {weak:9} {passing:11} {share(sum(bugs), len(bugs)):>12} {false:>16}"
             f" {median(seconds):22.1f} {max(seconds):6.1f}"
@@ -342,7 +391,8 @@ def write(file: Path, found: Sequence[Answered]) -> None:
 
 def wheel(folder: Path) -> Path:
     call([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, OURS], folder)
-    return next(folder.glob("*.whl"))
+    (built,) = folder.glob("*.whl")
+    return built
 
 
 def environments(bugs: Iterable[Mapping[str, Any]], folder: Path) -> dict[str, Path | BenchmarkError]:
@@ -413,7 +463,11 @@ def chosen(bugs: Sequence[dict[str, Any]], projects: Sequence[str] | None, limit
 
 
 def failed(bug: Mapping[str, Any], technique: str, error: Exception) -> Answered:
-    return Answered(bug["id"], bug["project"], technique, bug["verdict"] == "collect-only", error=str(error))
+    return Answered(bug["id"], bug["project"], technique, is_collect_only(bug), error=str(error))
+
+
+def is_collect_only(bug: Mapping[str, Any]) -> bool:
+    return bool(bug["verdict"] == "collect-only")
 
 
 def progress(number: int, of: int, one: Answered) -> str:
