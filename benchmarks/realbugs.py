@@ -327,9 +327,7 @@ def summary(found: Sequence[Answered]) -> Iterator[str]:
     yield from named("false proven", ((one, asked) for one in found for asked in one.controls if asked.is_proven))
     missed = ((one, asked) for one in found for asked in one.tests if asked.verdict == Answer.NOT_PROVEN)
     yield from named("tests that are not proven", missed)
-    yield from (
-        f"{one.project} {one.bug} {one.technique} could not be asked: {one.error}" for one in found if one.error
-    )
+    yield from (f"could not be asked: {one.bug} ({one.technique}): {one.error}" for one in found if one.error)
 
 
 def proven_table(by_technique: Mapping[str, Sequence[Answered]]) -> Iterator[str]:
