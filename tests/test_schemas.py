@@ -66,7 +66,9 @@ def test_no_reference_leaves_its_schema(name: str) -> None:
             assert one["$ref"].removeprefix("#/definitions/") in whole["definitions"], path
 
 
-@pytest.mark.parametrize("name", ["policy.schema.json", "incident.schema.json", "evidence.schema.json"])
+@pytest.mark.parametrize(
+    "name", ["policy.schema.json", "incident.schema.json", "evidence.schema.json", "proofs.schema.json"]
+)
 def test_every_property_is_described(name: str) -> None:
     """An editor shows what each key is for."""
     for path, one in subschemas(read(name)):

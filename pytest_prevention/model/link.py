@@ -55,6 +55,10 @@ class Links:
     def of(self, incident: str) -> tuple[Link, ...]:
         return self._by_incident.get(incident, ())
 
+    def between(self, incident: str, guard: str) -> tuple[Link, ...]:
+        """The links that make a node id, or the beginning of several, a guard of an incident."""
+        return tuple(link for link in self.of(incident) if covers(guard, link.nodeid) or covers(link.nodeid, guard))
+
     @cached_property
     def _by_incident(self) -> dict[str, tuple[Link, ...]]:
         """Grouped once, so that asking for every action in turn stays linear."""
