@@ -18,7 +18,7 @@ BUILT = {
 }
 """What Python does not run as it stands."""
 
-_ID = re.compile(r"[0-9a-fA-F]{4,64}")
+ID = re.compile(r"[0-9a-fA-F]{4,64}")
 
 Reason = Literal["fix-does-not-revert", "fix-not-ancestor", "history-missing", "needs-build", "no-source-change"]
 
@@ -97,7 +97,7 @@ def fix_of(room: Room, policy: Policy, commits: Iterable[str]) -> Fix | Refusal:
 
 def _resolved(room: Room, commit: str) -> str:
     try:
-        if not _ID.fullmatch(commit):
+        if not ID.fullmatch(commit):
             raise GitError("no commit id")
         found = room.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
     except GitError:
