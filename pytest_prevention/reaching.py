@@ -36,17 +36,17 @@ def reach(incident: str, nodeid: str, facts: Facts) -> Reach | Unavailable:
     measured = [
         facts.run.executed[record.nodeid] for record in facts.run.of(nodeid) if record.nodeid in facts.run.executed
     ]
-    return Reach(_both(measured, fixed.lines), fixed) if measured else _not_measured(nodeid, facts.run)
+    return Reach(_both(measured, fixed), fixed) if measured else _not_measured(nodeid, facts.run)
 
 
-def _both(measured: list[Lines], fixed: Lines) -> Lines:
+def _both(measured: list[Lines], fixed: FixedLines) -> Lines:
     """The lines of the fix that any of these tests executed; files without one are left out."""
     found: dict[str, set[int]] = defaultdict(set)
     for executed in measured:
-        for path, lines in executed.items():
-            if met := lines & fixed.get(path, frozenset()):
-                found[path] |= met
-    return {path: frozenset(lines) for path, lines in sorted(found.items())}
+        for path, lines in fixed.lines.items():
+            begins = fixed.begins.get(path, {})
+            found[path] |= lines & {begins.get(line, line) for line in executed.get(path, ())}
+    return {path: frozenset(lines) for path, lines in found.items() if lines}
 
 
 def _not_measured(nodeid: str, run: Run) -> Unavailable:

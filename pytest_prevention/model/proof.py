@@ -130,14 +130,16 @@ class Proofs:
 
 @dataclass(frozen=True, slots=True)
 class FixedLines:
-    """Where the fix of an incident stands today: lines (from 1) of source files, by path from the root.
+    """Where the fix of an incident stands today: first lines of statements (from 1), by path from the root.
 
     In the files of ``by_function`` no line of the fix is left, or it only deleted some: their lines are those of the
-    functions around it.
+    functions around it. ``begins`` gives for the lines on which those statements go on the line where they begin: which
+    of them a tracer reports is its own business.
     """
 
     lines: Lines
     by_function: frozenset[str] = frozenset()
+    begins: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

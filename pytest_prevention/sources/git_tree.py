@@ -51,9 +51,9 @@ def _listing(room: Room, commit: str) -> bytes:
     return read_bounded(room, "ls-tree", "-r", "-z", "--full-tree", commit, too_long=too_many)
 
 
-def read_bounded(room: Room, *arguments: str, too_long: GitError) -> bytes:
+def read_bounded(room: Room, *arguments: str, too_long: GitError, stdin: bytes = b"") -> bytes:
     """What a command of git's prints, but no endless listing."""
-    with room.stream(*arguments) as output:
+    with room.stream(*arguments, stdin=stdin) as output:
         text = output.read(LISTING_BYTES)
         if output.read(1):
             raise too_long

@@ -188,6 +188,6 @@ def from_root(room: Room, path: bytes) -> str:
     return as_text(path.removeprefix(prefix)) if path.startswith(prefix) else ""
 
 
-def read_all(room: Room, *arguments: str) -> bytes:
+def read_all(room: Room, *arguments: str, stdin: bytes = b"") -> bytes:
     """What a command of git's prints, but no endless listing: trees that hold each other can name billions."""
-    return read_bounded(room, *arguments, too_long=GitError("it is too long"))
+    return read_bounded(room, *arguments, too_long=GitError("it is too long"), stdin=stdin)
