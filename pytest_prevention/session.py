@@ -22,6 +22,7 @@ from pytest_prevention.model import (
     Links,
     Location,
     Problem,
+    Proofs,
     Run,
     Unavailable,
     Verdict,
@@ -45,6 +46,8 @@ from pytest_prevention.sources.git_history import commit_date, history_of, read_
 from pytest_prevention.sources.incidents.reader import read_incidents, with_listed_actions
 from pytest_prevention.sources.incidents.stamps import StampError, read_stamp
 from pytest_prevention.sources.policy_file import load_policy
+from pytest_prevention.sources.proof.fingerprint import in_work_tree
+from pytest_prevention.sources.proof.receipts import read_receipts, standing_receipts
 from pytest_prevention.sources.pytest_config import CollectionRules, read_config
 from pytest_prevention.sources.scan.reader import scan
 
@@ -147,9 +150,16 @@ def read_project(
         history=read_history(root, policy, incidents, as_of=before)
         if commit is None
         else history_of(*commit, policy, incidents),
+        proofs=_standing_proofs(root, incidents, links),
         standings=tuple(standings),
     )
     return Project(root, policy, facts, checkout, all_rules(plugins), all_reporters(plugins), links)
+
+
+def _standing_proofs(root: Path, incidents: Incidents, links: Links) -> Proofs:
+    """What the receipts of earlier proofs say of today's tests."""
+    receipts = read_receipts(root)
+    return standing_receipts(receipts, incidents, links, in_work_tree(root)) if receipts else Proofs()
 
 
 def read_policy(root: Path, file: Path | None = None, plugins: PluginManager | None = None) -> Policy:
