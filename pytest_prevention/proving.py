@@ -7,17 +7,20 @@ name that the fix itself brought says only that it is new; a file that cannot be
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from pytest_prevention.model import covers
-from pytest_prevention.model.proof import Answer, Ran, Seen
+from pytest_prevention.model.proof import Answer, Phase, Ran, Seen
 
 HANGS = 8
 """What hangs without the fix does so for no other reason if the control took less than this part of the limit."""
 
 COLLATERAL = 0.5
 """Where more of the file's other tests than this share fail too, the tree is broken and the guard shows nothing."""
+
+ABSENT = "AbsentName"
+"""The kind of a red that a stub had a part in, as ``sources.proof.stubs`` calls it."""
 
 _NAME = re.compile(r"'([A-Za-z_][A-Za-z0-9_.]*)'|([A-Za-z_][A-Za-z0-9_]*)\(\) ")
 _OF_A_NAME = frozenset({"AttributeError", "NameError", "TypeError", "ImportError", "ModuleNotFoundError"})
@@ -79,6 +82,15 @@ def obstacle(guard: str, control: Ran) -> str:
     return _green(guard, control)[1]
 
 
+def lacks_a_module(control: Ran) -> bool:
+    """Whether an import failed though the fix is in: of a file that is generated, say, and so in no commit.
+
+    pytest itself gives up where it was that of a conftest (``usage``), or of a plugin (``crashed``).
+    """
+    failed = {seen.kind for seen in control.seen if seen.outcome == "failed"}
+    return control.end in ("usage", "crashed") or not failed.isdisjoint({"ImportError", "ModuleNotFoundError"})
+
+
 def _doubt(one: Judged) -> int:
     return (Answer.PROVEN, Answer.WEAK, Answer.INCONCLUSIVE).index(one.answer)
 
@@ -87,7 +99,7 @@ def _green(guard: str, control: Ran) -> tuple[dict[str, Seen], str]:
     """The calls of the guard that pass with the fix, by node id; or why there is nothing to prove."""
     calls = {seen.nodeid: seen for seen in control.seen if seen.phase == "call" and covers(guard, seen.nodeid)}
     told = [seen for seen in control.seen if covers(guard, seen.nodeid)]
-    if control.end == "timeout":
+    if control.end == "timeout" or any(covers(guard, nodeid) for nodeid in control.hung):
         return {}, "timeout-in-control"
     if control.end != "finished" or any(seen.outcome in ("failed", "xpassed") for seen in told):
         return {}, "control-fails"
@@ -96,6 +108,8 @@ def _green(guard: str, control: Ran) -> tuple[dict[str, Seen], str]:
     green = {nodeid: seen for nodeid, seen in calls.items() if seen.outcome == "passed"}
     if green:
         return green, ""
+    if told and all(seen.outcome == "deselected" for seen in told):
+        return {}, "test-deselected"
     return {}, "test-skipped" if told or any(_of_file(guard, control)) else "test-missing"
 
 
@@ -110,6 +124,8 @@ def _red(green: Seen, run: Ran, trial: Trial) -> Judged | None:
     failed = next((seen for seen in records if seen.outcome == "failed"), None)
     if failed is not None:
         return _graded(failed, trial.new_names)
+    if green.nodeid in run.hung:
+        return _hanging(green.nodeid, records, trial)
     if any(seen.phase == "call" and seen.outcome == "passed" for seen in records):
         return None
     collected = [seen for seen in _of_file(green.nodeid, run) if seen.phase == "collect"]
@@ -117,17 +133,31 @@ def _red(green: Seen, run: Ran, trial: Trial) -> Judged | None:
         return Judged(Answer.INCONCLUSIVE, reason="collection-error")
     if any(seen.outcome in ("skipped", "xfailed", "xpassed") for seen in (*records, *collected)):
         return Judged(Answer.INCONCLUSIVE, reason="test-skipped")
-    if run.end == "timeout" and records:
-        if green.seconds * HANGS < trial.limit_seconds:
-            return Judged(Answer.PROVEN, "timeout", excerpt=f"still running after {trial.limit_seconds:g} s")
-        return Judged(Answer.INCONCLUSIVE, reason="timeout-in-control")
+    if any(seen.outcome == "deselected" for seen in records):
+        return Judged(Answer.INCONCLUSIVE, reason="test-deselected")
     return Judged(Answer.INCONCLUSIVE, reason="test-missing" if run.end == "finished" else "old-tree-does-not-run")
+
+
+def _hanging(nodeid: str, records: Sequence[Seen], trial: Trial) -> Judged:
+    """It hung in the phase after the last on record. A fixture that hangs says as little as one that fails."""
+    phases: tuple[Phase, ...] = ("setup", "call", "teardown")
+    ended = {seen.phase for seen in records}
+    phase = next((phase for phase in phases if phase not in ended), "teardown")
+    seconds = sum(seen.seconds for seen in trial.control.seen if seen.nodeid == nodeid and seen.phase == phase)
+    if seconds * HANGS >= trial.limit_seconds:
+        return Judged(Answer.INCONCLUSIVE, reason="timeout-in-control")
+    excerpt = f"{phase}: still running after {trial.limit_seconds:g} s"
+    if phase == "call":
+        return Judged(Answer.PROVEN, "timeout", excerpt=excerpt)
+    return Judged(Answer.WEAK, "fixture", excerpt=excerpt)
 
 
 def _graded(red: Seen, new_names: Set[str]) -> Judged:
     excerpt = f"{red.kind}: {red.message}" if red.kind else red.message
     if red.phase != "call":
         return Judged(Answer.WEAK, "fixture", excerpt=excerpt)
+    if red.kind == ABSENT:
+        return Judged(Answer.WEAK, "api-absent", excerpt=red.message)
     if red.kind in _OF_A_NAME and not frozenset(new_names).isdisjoint(_names(red.message)):
         return Judged(Answer.WEAK, "api-absent", excerpt=excerpt)
     grade = "assertion" if red.kind in ("AssertionError", "Failed") else "exception"

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_prevention.model.proof import Answer, Phase, Ran, Seen
-from pytest_prevention.proving import Judged, Trial, judged
+from pytest_prevention.proving import Judged, Trial, judged, lacks_a_module
 
 FILE = "tests/test_orders.py"
 GUARD = f"{FILE}::test_total"
-Outcome = Literal["passed", "failed", "skipped", "xfailed", "xpassed"]
+Outcome = Literal["passed", "failed", "skipped", "xfailed", "xpassed", "deselected"]
 
 
 def passed(nodeid: str = GUARD, seconds: float = 0.1) -> tuple[Seen, ...]:
@@ -189,14 +189,85 @@ def test_the_control_is_told_before_code_from_elsewhere() -> None:
     assert inconclusive(replace(trial(failed(), control=failed()), strangers=("a.py",))) == "control-fails"
 
 
-HANGING = Ran(ended("passed", phase="setup"), end="timeout")
+def hanging(*phases: Phase) -> Ran:
+    """Hung after these phases had passed."""
+    return Ran(tuple(Seen(GUARD, phase, "passed") for phase in phases), hung=(GUARD,))
 
 
 def test_a_guard_that_hangs_without_the_fix_is_proven() -> None:
-    """If with it the same call took less than an eighth of the limit, which was 16 s."""
-    assert judged(GUARD, trial(HANGING)) == Judged(Answer.PROVEN, "timeout", excerpt="still running after 16 s")
-    assert judged(GUARD, trial(HANGING, control=passed(seconds=1.9))).answer is Answer.PROVEN
-    assert inconclusive(trial(HANGING, control=passed(seconds=2))) == "timeout-in-control"
+    """If with it the same phase took less than an eighth of the limit, which was 16 s."""
+    in_call = trial(hanging("setup"))
+    assert judged(GUARD, in_call) == Judged(Answer.PROVEN, "timeout", excerpt="call: still running after 16 s")
+    assert judged(GUARD, replace(in_call, control=Ran(passed(seconds=1.9)))).answer is Answer.PROVEN
+    assert inconclusive(replace(in_call, control=Ran(passed(seconds=2)))) == "timeout-in-control"
+
+
+@pytest.mark.parametrize(("before", "phase"), [((), "setup"), (("setup", "call"), "teardown")])
+def test_a_fixture_that_hangs_is_weak(before: tuple[Phase, ...], phase: str) -> None:
+    """As one that fails; though the call may have passed, the guard did not."""
+    expected = Judged(Answer.WEAK, "fixture", excerpt=f"{phase}: still running after 16 s")
+    assert judged(GUARD, trial(hanging(*before))) == expected
+
+
+def test_a_test_that_failed_before_it_hung_has_failed() -> None:
+    """What it said before its teardown hung is on record."""
+    both = Ran(failed(), hung=(GUARD,))
+    assert judged(GUARD, trial(both)).grade == "assertion"
+
+
+def test_another_test_that_hangs_changes_nothing() -> None:
+    """It is set aside; the guard is judged by what it did, with the fix and without it."""
+    other = (f"{FILE}::test_other",)
+    given = trial(Ran(failed(), hung=other), control=Ran(passed(), hung=other))
+    assert judged(GUARD, given).answer is Answer.PROVEN
+    assert judged(GUARD, trial(Ran(passed(), hung=other))).answer is Answer.NOT_PROVEN
+
+
+def test_a_guard_that_hangs_with_the_fix_proves_nothing() -> None:
+    """Not even where another case of it passes."""
+    control = Ran(passed(f"{GUARD}[a]"), hung=(f"{GUARD}[b]",))
+    assert inconclusive(trial(failed(nodeid=f"{GUARD}[a]"), control=control)) == "timeout-in-control"
+
+
+def test_a_run_out_of_time_is_no_red() -> None:
+    """It was merely slow: the guard began, and nobody knows whether it would have ended."""
+    assert inconclusive(trial(Ran(ended("passed", phase="setup"), end="timeout"))) == "old-tree-does-not-run"
+
+
+def test_a_guard_that_the_project_deselects_says_nothing() -> None:
+    """With the fix or without it: by ``-m`` in its addopts, ``--deselect``, or a conftest."""
+    left_out = ended("deselected", phase="collect")
+    assert inconclusive(trial(left_out)) == "test-deselected"
+    assert inconclusive(trial(failed(), control=left_out)) == "test-deselected"
+    case = f"{GUARD}[slow]"
+    some_cases = (*ended("deselected", phase="collect", nodeid=case), *passed(f"{GUARD}[fast]"))
+    assert judged(GUARD, trial(failed(nodeid=f"{GUARD}[fast]"), control=some_cases)).answer is Answer.PROVEN
+    skipped = (*some_cases[:1], *ended("skipped", nodeid=f"{GUARD}[fast]"))
+    assert inconclusive(trial(failed(), control=skipped)) == "test-skipped"
+
+
+def test_a_red_through_a_stub_is_weak() -> None:
+    """Whatever names came with the fix; its message says all."""
+    weak = Judged(Answer.WEAK, "api-absent", excerpt="the tree has no shop.orders.total")
+    assert judged(GUARD, trial(failed("AbsentName", "the tree has no shop.orders.total"))) == weak
+
+
+@pytest.mark.parametrize(
+    ("control", "lacks"),
+    [
+        (UNREADABLE, True),
+        (failed("ModuleNotFoundError", "No module named 'shop._version'"), True),
+        (Ran(end="usage"), True),
+        (Ran(end="crashed"), True),
+        (passed(), False),
+        (failed(), False),
+        (ended("skipped", "ImportError"), False),
+        (Ran(end="timeout"), False),
+    ],
+)
+def test_what_the_tree_lacks_may_be_installed(control: Sequence[Seen] | Ran, lacks: bool) -> None:
+    """An import that fails though the fix is in, wherever it was; no other failure."""
+    assert lacks_a_module(control if isinstance(control, Ran) else Ran(tuple(control))) is lacks
 
 
 def test_a_guard_that_never_began_says_nothing() -> None:
@@ -294,13 +365,18 @@ RECORDS = st.lists(
         Seen,
         st.sampled_from([GUARD, f"{GUARD}[a]", FILE, f"{FILE}::test_other"]),
         st.sampled_from(["collect", "setup", "call", "teardown"]),
-        st.sampled_from(["passed", "failed", "skipped", "xfailed", "xpassed"]),
+        st.sampled_from(["passed", "failed", "skipped", "xfailed", "xpassed", "deselected"]),
         st.sampled_from(["", "AssertionError", "AttributeError", "OSError"]),
         st.sampled_from(["", "no attribute 'new'"]),
     ),
     max_size=8,
 ).map(tuple)
-RUNS = st.builds(Ran, RECORDS, st.just({}), st.sampled_from(["finished", "timeout", "crashed", "usage"]))
+RUNS = st.builds(
+    Ran,
+    RECORDS,
+    end=st.sampled_from(["finished", "timeout", "crashed", "usage"]),
+    hung=st.sampled_from([(), (GUARD,), (f"{GUARD}[a]",)]),
+)
 
 
 @given(control=RUNS, without=RUNS, again=RUNS)
@@ -313,6 +389,4 @@ def test_whatever_was_recorded_has_one_answer(control: Ran, without: Ran, again:
         assert control.end == "finished"
         assert any(seen.phase == "call" and seen.outcome == "passed" for seen in control.seen)
     if proven:
-        assert all(
-            run.end == "timeout" or any(seen.outcome == "failed" for seen in run.seen) for run in (without, again)
-        )
+        assert all(run.hung or any(seen.outcome == "failed" for seen in run.seen) for run in (without, again))
