@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from difflib import get_close_matches
@@ -18,6 +18,7 @@ from pytest_prevention.model import (
     Backlog,
     Category,
     Facts,
+    FixedLines,
     Incidents,
     Links,
     Location,
@@ -47,7 +48,9 @@ from pytest_prevention.sources.incidents.reader import read_incidents, with_list
 from pytest_prevention.sources.incidents.stamps import StampError, read_stamp
 from pytest_prevention.sources.policy_file import load_policy
 from pytest_prevention.sources.proof.fingerprint import in_work_tree
+from pytest_prevention.sources.proof.places import fixed_files
 from pytest_prevention.sources.proof.receipts import read_receipts, standing_receipts
+from pytest_prevention.sources.proof.today import read_fixes
 from pytest_prevention.sources.pytest_config import CollectionRules, read_config
 from pytest_prevention.sources.scan.reader import scan
 
@@ -86,7 +89,23 @@ class Project:
 
     def _with(self, run: Run) -> Project:
         links = merged(self.declared, run)
-        return replace(self, facts=replace(self.facts, links=links, run=with_skipped(run, links)))
+        guarded = {link.incident for link in links.links} if isinstance(run.executed, Mapping) else set()
+        facts = replace(self.facts, links=links, run=with_skipped(run, links), fixes=self.fixes(guarded))
+        return replace(self, facts=facts)
+
+    def fixes(self, incidents: Set[str]) -> dict[str, FixedLines | Unavailable]:
+        """Where the fixes of these incidents stand today; of those that name fix commits."""
+        asked = {incident: commits for incident, commits in self._fix_commits().items() if incident in incidents}
+        return read_fixes(self.root, self.policy, asked) if asked else {}
+
+    def fixed_files(self) -> tuple[str, ...]:
+        """The source files of today that may hold lines of any incident's fix: paths from the root, sorted."""
+        commits = self._fix_commits()
+        return fixed_files(self.root, self.policy, commits) if commits else ()
+
+    def _fix_commits(self) -> dict[str, tuple[str, ...]]:
+        records = available(self.facts.incidents).records
+        return {incident.id: incident.fix_commits for incident in records if incident.fix_commits}
 
     def with_evidence(self, files: Sequence[Path]) -> Project:
         """The same with the runs that evidence files hold."""

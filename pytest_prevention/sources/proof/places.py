@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from pathlib import Path
+from subprocess import SubprocessError
 from typing import IO, NamedTuple, TypeAlias
 
 from pytest_prevention.policy import Policy
-from pytest_prevention.sources.git import GitError, Room
+from pytest_prevention.sources.git import GitError, Room, clean_room
 from pytest_prevention.sources.proof.fix import ID, entries, from_root, read_all
 from pytest_prevention.sources.proof.trees import SOURCE_BYTES
 
@@ -27,6 +29,9 @@ MOVED_TO = 3
 _CHUNK = 1 << 20
 _SHORT = re.compile(rb"(?:\W*\w){0,%d}\W*" % (TELLING - 1))
 _CHANGES = ("-r", "-z", "--raw", "--no-renames", "--diff-merges=first-parent")
+
+Commits: TypeAlias = Mapping[str, Sequence[str]]
+"""The fix commits by incident, whole ids or abbreviated ones."""
 
 Lines: TypeAlias = Set[bytes]
 
@@ -49,6 +54,16 @@ Places: TypeAlias = Mapping[str, Place]
 """By the path from the root that a Python source file had when it was fixed."""
 
 
+def fixed_files(root: Path, policy: Policy, fixes: Commits) -> tuple[str, ...]:
+    """All files of today that may hold lines of these fixes, sorted; none where git cannot tell."""
+    try:
+        with clean_room(root) as room:
+            places = places_of(room, policy, fixes)
+    except (GitError, OSError, SubprocessError):
+        return ()
+    return tuple(sorted({file for found in places.values() for place in found.values() for file in place.files}))
+
+
 class _Touched(NamedTuple):
     """A file that a commit left behind: its path from the root, and the ids of its content before (or none) and now."""
 
@@ -64,8 +79,8 @@ class _Sought(NamedTuple):
     whole: Lines
 
 
-def places_of(room: Room, policy: Policy, fixes: Mapping[str, Sequence[str]]) -> dict[str, Places]:
-    """The places of fixes, given as commit ids by incident; GitError where git cannot read.
+def places_of(room: Room, policy: Policy, fixes: Commits) -> dict[str, Places]:
+    """The places of the fixes; GitError where git cannot read.
 
     A commit that is not here, or that changed no Python source file, has none.
     """
