@@ -35,6 +35,8 @@ from pytest_prevention.sources.backlog.reader import read_backlog
 from pytest_prevention.sources.fixes import Fixes
 from pytest_prevention.sources.incidents.reader import read_incidents
 from pytest_prevention.sources.policy_file import load_policy, preset
+from pytest_prevention.sources.proof.fingerprint import in_work_tree
+from pytest_prevention.sources.proof.receipts import read_receipts, standing_receipts
 from pytest_prevention.sources.pytest_config import read_config
 from pytest_prevention.sources.scan.reader import scan
 from tests.rules.build import AS_OF, fix, history
@@ -51,6 +53,7 @@ mitigated_at: 2024-01-21T11:00:00Z
 fixed_at: 2024-01-21T12:00:00Z
 postmortem_at: 2024-01-22
 modules: ["src/orders/**"]
+fix_commits: [1cd649d]
 ---
 """
 BACKLOG = """\
@@ -82,6 +85,7 @@ def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
         links=links,
         run=_run(outcomes, executed),
         fixes={name: FixedLines(lines) for name, lines in _lines(fixes).items()},
+        proofs=standing_receipts(read_receipts(root), incidents, links, in_work_tree(root)),
         history=_history(commits, policy, incidents),
     )
     return judge(facts, policy)

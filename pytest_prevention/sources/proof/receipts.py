@@ -153,17 +153,17 @@ def _why_stale(receipt: Receipt, today: str | None, incident: Incident) -> str:
         return "the test has changed since"
     if receipt.test != today:
         return "a fixture that the test names has changed since"
-    if not _is_same_fix(receipt.fix, [commit.lower() for commit in incident.fix_commits]):
+    nothing = receipt.answer is Answer.INCONCLUSIVE and not receipt.fix and not incident.fix_commits
+    if not nothing and not _is_same_fix(receipt.fix, [commit.lower() for commit in incident.fix_commits]):
         return "the incident names other commits as its fix"
     return ""
 
 
 def _is_same_fix(proved: Iterable[str], named: Iterable[str]) -> bool:
-    """Whether these full ids are those commits, which may be abbreviated, and all of them."""
-    proved, named = set(proved), set(named)
-    return all(any(full.startswith(short) for full in proved) for short in named) and all(
-        full.startswith(tuple(named)) for full in proved
-    )
+    """Whether these full ids, of which there are some, are all those commits, which may be abbreviated."""
+    proved, named = set(proved), tuple(set(named))
+    found = all(any(full.startswith(short) for full in proved) for short in named)
+    return bool(proved) and found and all(full.startswith(named) for full in proved)
 
 
 def _claim(receipt: Receipt) -> Receipt:
