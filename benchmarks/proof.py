@@ -4,17 +4,20 @@
     python benchmarks/proof.py --repository CHECKOUT [--rounds 3]
 
 The first writes a project whose history holds 20 incidents, each with the fix, and proves their guards. The second
-takes the incidents of a checkout that has them, and its environment is the one that runs this program.
+takes the incidents of a checkout that has them, in a clone; the environment that runs this program is then that of the
+project.
 
 Each round runs both sides once, in turn, as commands with Python's start; the figure of a side is its least time by the
-clock. *Two runs* are ``pytest FILE::GUARD``, twice, in the checkout. The tree is exported in this process, from a
-project of so many files (or from the checkout); of it the median counts. Nothing else should run meanwhile.
+clock. *Two runs* are ``pytest FILE::GUARD``, twice, in the checkout. The tree is exported from a project of so many
+files (or from the checkout), beside ``git archive HEAD | tar -x``; of these the median counts. A proof that is kept in
+``incidents/proofs.json`` would not be made again: that file goes before each. Nothing else should run meanwhile.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,10 +28,10 @@ from statistics import median
 
 from pytest_prevention.model import available
 from pytest_prevention.session import read_project
-from pytest_prevention.sources import git as git_source
+from pytest_prevention.sources.git import clean_room
 from pytest_prevention.sources.git_export import export
 
-INCIDENTS, EXPORTS = 20, 9
+INCIDENTS, SINGLE, FILES, EXPORTS = 20, 3, 200, 9
 TIMES, MORE, EXPORT, FASTER = 2.0, 1.0, 0.2, 1.6  # of the guard's runs, seconds, seconds, of one by one
 PROVE = """
 import sys
@@ -103,6 +106,12 @@ def lay_out(root: Path, files: int) -> None:
     commit(root)
 
 
+def copy(checkout: Path, root: Path) -> None:
+    """A clone, with the records as they lie in the work tree."""
+    git(checkout, "clone", "--quiet", "--shared", str(checkout), str(root))
+    shutil.copytree(checkout / "incidents", root / "incidents", dirs_exist_ok=True)
+
+
 def commit(root: Path) -> None:
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "Work")
@@ -124,7 +133,11 @@ def seconds(command: list[str], root: Path) -> float:
 
 
 def proving(root: Path, incidents: list[str], jobs: int = 1) -> Callable[[], float]:
-    return lambda: seconds([sys.executable, "-P", "-c", PROVE, str(root), str(jobs), *incidents], root)
+    def work() -> float:
+        (root / "incidents/proofs.json").unlink(missing_ok=True)
+        return seconds([sys.executable, "-P", "-c", PROVE, str(root), str(jobs), *incidents], root)
+
+    return work
 
 
 def pytest_twice(root: Path, nodeids: list[str]) -> Callable[[], float]:
@@ -138,31 +151,42 @@ def least(rounds: int, *works: Callable[[], float]) -> list[float]:
     return [min(ours) for ours in zip(*times, strict=True)]
 
 
-def exports(root: Path) -> float:
-    """The median seconds of writing the tree of HEAD."""
-    with git_source.clean_room(root) as room:
-        return median(_exported(room) for _ in range(EXPORTS))
+def in_new_folder(work: Callable[[Path], object]) -> float:
+    """The median seconds of what fills an empty folder."""
+    times = []
+    for _ in range(EXPORTS):
+        with tempfile.TemporaryDirectory() as folder:
+            start = time.perf_counter()
+            work(Path(folder))
+            times.append(time.perf_counter() - start)
+    return median(times)
 
 
-def _exported(room: git_source.Room) -> float:
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        export(room, room.head, Path(folder))
-        return time.perf_counter() - start
+def archived(root: Path, folder: Path) -> None:
+    with subprocess.Popen(["git", "-C", str(root), "archive", "HEAD"], stdout=subprocess.PIPE) as archive:
+        subprocess.run(["tar", "-x", "-C", str(folder)], stdin=archive.stdout, check=True)
 
 
-def measure(root: Path, rounds: int, files: int) -> None:
+def show_proofs(root: Path, rounds: int) -> None:
     by_incident = guards(root)
     if not by_incident:
         raise SystemExit(f"{root}: no test is linked to an incident")
-    print(f"{'one proof':28} {'two runs':>8} {'at most':>9}")
-    for incident in sorted(by_incident)[:3]:
+    print(f"{'':14} one proof   two runs    at most")
+    for incident in sorted(by_incident)[:SINGLE]:
         ours, theirs = least(rounds, proving(root, [incident]), pytest_twice(root, by_incident[incident]))
-        print(f"  {incident:15} {ours:8.2f} s {theirs:8.2f} s {TIMES * theirs + MORE:7.2f} s", flush=True)
-    one, two = least(rounds, proving(root, sorted(by_incident)), proving(root, sorted(by_incident), jobs=2))
+        print(f"{incident:14} {ours:7.2f} s {theirs:8.2f} s {TIMES * theirs + MORE:8.2f} s", flush=True)
+    every = sorted(by_incident)
+    one, two = least(rounds, proving(root, every), proving(root, every, jobs=2))
     both = f"one by one {one:.2f} s, two at a time {two:.2f} s"
-    print(f"{len(by_incident)} incidents: {both}, {one / two:.2f} x as fast (at least {FASTER})")
-    print(f"exporting a tree of {files} files: {exports(root):.3f} s (at most {EXPORT})")
+    print(f"{len(every)} incidents: {both}, {one / two:.2f} x as fast (at least {FASTER})", flush=True)
+
+
+def show_export(root: Path) -> None:
+    with clean_room(root) as room:
+        ours = in_new_folder(lambda folder: export(room, room.head, folder))
+    theirs = in_new_folder(lambda folder: archived(root, folder))
+    count = len(git(root, "ls-files").splitlines())
+    print(f"a tree of {count} files: {ours:.3f} s (at most {EXPORT}), git archive | tar {theirs:.3f} s")
 
 
 def main() -> None:
@@ -171,11 +195,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--files", type=int, default=3000)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        root = options.repository or Path(folder)
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        small, large = Path(first).resolve(), Path(second).resolve()
         if options.repository is None:
-            lay_out(root, options.files)
-        measure(root.resolve(), options.rounds, len(git(root, "ls-files").splitlines()))
+            lay_out(small, FILES)
+            lay_out(large, options.files)
+        else:
+            copy(options.repository.resolve(), small)
+            large = small
+        show_proofs(small, options.rounds)
+        show_export(large)
 
 
 if __name__ == "__main__":
