@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_prevention import __version__
 from pytest_prevention.exceptions import MissingSource, PreventionError
@@ -73,14 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     writing.add_argument("--output", type=Path, metavar="FILE", help="write there instead of to the terminal")
     output = _Parser(add_help=False, parents=[writing])
     output.add_argument("--as-of", metavar="DATE", help="judge as of this date (default: commit time of HEAD)")
-    output.add_argument(
-        "--evidence",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="what a test run showed; repeat for its shards",
-    )
+    shards: dict[str, Any] = {"type": Path, "action": "append", "default": [], "metavar": "FILE"}
+    output.add_argument("--evidence", **shards, help="what a test run showed; repeat for its shards")
 
     def command(name: str, run: object, text: str, *parents: _Parser) -> _Parser:
         made = commands.add_parser(name, help=text, description=text, parents=list(parents))
@@ -106,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument(
         "--check", action="store_true", help="prove again what incidents/proofs.json claims, or a sample"
     )
+    shown = command("evidence", _evidence, "which lines of an incident's fix its guards execute", place, writing)
+    shown.add_argument("incident", metavar="INCIDENT", help="INC-001")
+    shown.add_argument("--evidence", **shards, help="what a test run showed (default: its guards are run now)")
     retrofit = command("retrofit", _retrofit, "which functions of a module need tests most urgently", place)
     retrofit.add_argument("module", type=Path, metavar="MODULE", help="a Python file")
     retrofit.add_argument("--write", action="store_true", help="write a new test file with a skipped stub for each")
@@ -271,6 +268,17 @@ def _progress(text: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{safe(text)}")
         sys.stderr.flush()
+
+
+def _evidence(options: argparse.Namespace) -> int:
+    from pytest_prevention.evidence import evidence_of
+    from pytest_prevention.reporters.evidence import EVIDENCE_REPORTERS
+    from pytest_prevention.session import check_format
+
+    reporter = EVIDENCE_REPORTERS[check_format(_wanted_format(options), EVIDENCE_REPORTERS)]
+    report = evidence_of(_root(options), options.incident, options.evidence, policy_file=options.policy)
+    _write(options, reporter(report))
+    return KEPT
 
 
 def _retrofit(options: argparse.Namespace) -> int:

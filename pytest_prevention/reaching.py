@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_prevention.model import Facts, FixedLines, Lines, Run, Unavailable
 
-_NO_FIX = Unavailable(
+NO_FIX = Unavailable(
     "the incident names no fix commit", "name the commits that repaired it in its record: fix_commits", by_design=True
 )
 
@@ -30,7 +30,7 @@ def reach(incident: str, nodeid: str, facts: Facts) -> Reach | Unavailable:
         return facts.run
     if isinstance(facts.run.executed, Unavailable):
         return facts.run.executed
-    fixed = facts.fixes.get(incident, _NO_FIX)
+    fixed = facts.fixes.get(incident, NO_FIX)
     if isinstance(fixed, Unavailable):
         return fixed
     measured = [

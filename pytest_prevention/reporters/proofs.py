@@ -10,13 +10,13 @@ from pytest_prevention.model.proof import Answer, Proof
 from pytest_prevention.reporters.layout import WIDTH, cut, wrapped
 from pytest_prevention.reporters.safe import bytes_visible, json_text, safe
 
-_WORDS: Mapping[Answer, str] = {
+VERDICTS: Mapping[Answer, str] = {
     Answer.PROVEN: "proven",
     Answer.WEAK: "weakly proven",
     Answer.NOT_PROVEN: "not proven",
     Answer.INCONCLUSIVE: "inconclusive",
 }
-_METHODS: Mapping[str, str] = {
+METHODS: Mapping[str, str] = {
     "at-the-fix": "at the fix",
     "strict-reverse": "with the fix taken back today",
     "merge-reverse": "with the fix merged out of today's code",
@@ -30,14 +30,14 @@ def proofs_text(proofs: Sequence[Proof]) -> str:
     """A block for each guard, then the counts."""
     blocks = [_block(proof) for proof in proofs]
     counts = Counter(proof.answer for proof in proofs)
-    told = ", ".join(f"{counts[answer]} {_WORDS[answer]}" for answer in Answer if counts[answer])
+    told = ", ".join(f"{counts[answer]} {VERDICTS[answer]}" for answer in Answer if counts[answer])
     blocks.append([f"Proofs: {told}." if told else "No linked test was to be proven."])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
 def _block(proof: Proof) -> list[str]:
-    lines = [f"{_WORDS[proof.answer]}  {safe(proof.incident)}  {safe(proof.guard)}"]
-    how = _METHODS.get(proof.method, "")
+    lines = [f"{VERDICTS[proof.answer]}  {safe(proof.incident)}  {safe(proof.guard)}"]
+    how = METHODS.get(proof.method, "")
     if proof.answer is Answer.INCONCLUSIVE:
         lines += wrapped(safe(": ".join(filter(None, (proof.reason, proof.excerpt)))), 2, 4)
     elif proof.answer is Answer.NOT_PROVEN:
