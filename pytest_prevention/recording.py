@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_prevention.model import Link, Location, Outcome, Problem, Record, Run, Unavailable, worst
+from pytest_prevention.model import Lines, Link, Location, Outcome, Problem, Record, Run, Unavailable, united, worst
 from pytest_prevention.model.link import Origin
 from pytest_prevention.model.mark import MarkError, read_mark
 
@@ -50,6 +50,10 @@ class Collected:
     deselected: int = 0
     skipped: dict[str, str] = field(default_factory=dict)
     """Node id of a module or class that was skipped as a whole → why."""
+    executed: Mapping[str, Lines] = field(default_factory=dict)
+    """What linked tests executed of the files that fixes touched, by node id."""
+    unmeasured: list[tuple[str, str, bool]] = field(default_factory=list)
+    """Why others were not measured: the fields of :class:`Unavailable`."""
 
     def add(self, nodeid: str, uses: Uses, path: str, line: int) -> set[str]:
         """Take in the marks of one test; the incidents that they link it to."""
@@ -130,6 +134,9 @@ class Recorder:
             skipped=dict(sorted(collected.skipped.items())),
             gaps=tuple(gaps),
             arguments=tuple(arguments),
+            executed=Unavailable(*collected.unmeasured[0])
+            if collected.unmeasured and not collected.executed
+            else collected.executed,
         )
 
 
@@ -142,12 +149,16 @@ def combined(seen: Iterable[Collected]) -> Collected:
         result.malformed += one.malformed
         result.deselected = max(result.deselected, one.deselected)
         result.skipped.update(one.skipped)
+        result.executed = united([result.executed, one.executed])
+        result.unmeasured += one.unmeasured
     return Collected(
         dict(sorted(result.guards.items())),
         list(dict.fromkeys(result.marks)),
         list(dict.fromkeys(result.malformed)),
         result.deselected,
         result.skipped,
+        result.executed,
+        result.unmeasured,
     )
 
 

@@ -8,7 +8,7 @@ from pytest_prevention.model.incident import Incident, Incidents
 from pytest_prevention.model.link import Link, Links, covers, prefixes
 from pytest_prevention.model.place import Location, Problem, Unavailable
 from pytest_prevention.model.proof import Answer, FixedLines, Proof, Proofs, Receipt, Stale
-from pytest_prevention.model.run import NOT_MEASURED, Lines, Outcome, Record, Run, merged, with_skipped, worst
+from pytest_prevention.model.run import NOT_MEASURED, Lines, Outcome, Record, Run, merged, united, with_skipped, worst
 from pytest_prevention.model.words import Category, Priority, Rung, Status
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "covers",
     "merged",
     "prefixes",
+    "united",
     "with_skipped",
     "worst",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -102,6 +102,16 @@ class Run:
     def _sorted(self) -> list[str]:
         """Sorted once: what a node id covers stands together."""
         return sorted(self.records)
+
+
+def united(several: Iterable[Mapping[str, Lines]]) -> dict[str, Lines]:
+    """What guards executed in several processes or runs, as one."""
+    result: dict[str, dict[str, frozenset[int]]] = {}
+    for one in several:
+        for nodeid, files in one.items():
+            known = result.setdefault(nodeid, {})
+            known.update((path, known.get(path, frozenset()) | lines) for path, lines in files.items())
+    return dict(sorted(result.items()))
 
 
 def merged(declared: Links, run: Run) -> Links:
