@@ -292,6 +292,13 @@ def test_advisory_fails_nothing() -> None:
     assert all(policy.rule(rule.code).level_for(one) < Level.ERROR for rule in ALL_RULES for one in (None, *Priority))
 
 
+def test_a_done_p1_test_is_to_be_proven_in_strict_and_working_in_standard() -> None:
+    """Proving takes a fix that can be taken back: who asks for it says so."""
+    done = action(Category.TEST, Priority.P1, Status.DONE)
+    demands = [preset(name).demanded(done) for name in ("standard", "strict")]
+    assert [demand and demand.require for demand in demands] == [Rung.WORKING, Rung.PROVEN]
+
+
 def test_a_p1_test_action_without_a_test_is_an_error_in_standard_and_strict() -> None:
     """The promise of the tool, whatever the status."""
     for name in ("standard", "strict"):
