@@ -304,6 +304,17 @@ def test_parameters_mean_the_function() -> None:
     assert fingerprint(reading({"a[1]/t.py": "def test_it(): 1"}), "a[1]/t.py::test_it[x]")
 
 
+def test_a_doctest_is_all_of_its_file() -> None:
+    """Its node id names no function, and its text is not Python that stands in a body."""
+    text = 'def price():\n    """>>> price()\n    1\n    """\n    return 1\n'
+    before, after = (
+        fingerprint(reading({"p.py": one}), "p.py::p.price") for one in (text, text.replace("    1", "    2"))
+    )
+    assert before
+    assert after
+    assert before != after
+
+
 def test_a_function_in_several_arms_is_all_of_them() -> None:
     """Which one is collected depends on the machine."""
     text = "if fast:\n    def test_it(): assert 1\nelse:\n    def test_it(): assert 2\n"

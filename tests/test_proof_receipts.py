@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from pytest_prevention import __version__, resources
+from pytest_prevention.cli import main
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Answer, Incidents, Links, Location, Problem, Proof, Proofs, Receipt
+from pytest_prevention.session import read_project
 from pytest_prevention.sources import files
 from pytest_prevention.sources.proof.fingerprint import fingerprint
 from pytest_prevention.sources.proof.receipts import (
@@ -29,6 +31,7 @@ from pytest_prevention.sources.proof.receipts import (
     updated,
     write_receipts,
 )
+from tests.records import record
 from tests.rules.build import TEST, incident, link
 
 GOLDEN = Path(__file__).parent / "data/proofs/proofs.json"
@@ -407,3 +410,40 @@ def test_updating_with_what_was_just_written_changes_nothing(new: list[tuple[Ans
     once = renewed([receipt()], *(receipt(guard, answer=answer) for answer, guard in new))
     assert [one.key for one in once] == sorted({one.key for one in once})
     assert renewed([*once], *once) == once
+
+
+def project(root: Path, *some: Receipt) -> Path:
+    """A repository with one linked test, and these receipts."""
+    laid(root, render(some))
+    (root / "incidents/INC-001.md").write_text(record(fix_commits="[1cd649d]"))
+    row = "| 1 | INC-001 | Test empty body | Test | P1 | Done | 2024-02-10 | 2024-02-01 |"
+    (root / "incidents/prevention-backlog.md").write_text(
+        f"| # | Incident | Action | Category | Priority | Status | Due | Done |\n{'|---' * 8}|\n{row}\n"
+    )
+    (root / "tests").mkdir()
+    (root / "tests/test_orders.py").write_bytes(
+        MODULE.replace(b"def test", b"@pytest.mark.incident('INC-001')\ndef test")
+    )
+    return root
+
+
+def test_the_facts_of_a_project_hold_its_proofs(tmp_path: Path) -> None:
+    """Those of its receipts that hold, and those that do not."""
+    project(tmp_path, receipt())
+    assert read_project(tmp_path).facts.proofs == Proofs((receipt().proof,))
+    write_receipts(tmp_path, [receipt(test="1:" + "0" * 16)])
+    assert [stale.why for stale in read_project(tmp_path).facts.proofs.stale] == ["the test has changed since"]
+    (tmp_path / PATH).unlink()
+    assert read_project(tmp_path).facts.proofs == Proofs()
+
+
+def test_a_guard_that_passes_without_the_fix_breaks_the_gate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the file to the exit code: it guards a P1. A file that cannot be read is exit code 4, with its line."""
+    monkeypatch.chdir(project(tmp_path, receipt(answer=Answer.NOT_PROVEN, grade="")))
+    assert main(["check"]) == 1
+    assert "PRV313" in capsys.readouterr().out
+    laid(tmp_path, "<<<<<<< HEAD\n")
+    assert main(["check"]) == 4
+    assert f"{PATH}:1:1: a merge left both sides here" in capsys.readouterr().err
