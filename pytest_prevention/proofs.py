@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from subprocess import SubprocessError
 
 from pytest_prevention.exceptions import MissingSource, PreventionError
 from pytest_prevention.model import Incident, Proofs, Unavailable, available, covers
-from pytest_prevention.model.proof import Answer, Proof
+from pytest_prevention.model.proof import Answer, Proof, Receipt
 from pytest_prevention.rules.base import counted
 from pytest_prevention.session import Project, read_project
 from pytest_prevention.sources import git
@@ -22,6 +23,8 @@ from pytest_prevention.sources.files import unusable
 from pytest_prevention.sources.git import Room
 from pytest_prevention.sources.proof.fingerprint import fingerprint, in_commit
 from pytest_prevention.sources.proof.fix import Fix, Refusal, fix_of
+from pytest_prevention.sources.proof.process import stopping
+from pytest_prevention.sources.proof.receipts import read_receipts, receipt_of, updated, write_receipts
 from pytest_prevention.trials import TECHNIQUES, Technique, inconclusive, tried
 
 SAMPLE = 10
@@ -56,9 +59,14 @@ def prove(
 
 
 def prove_guards(
-    project: Project, guards: Guards, *, jobs: int = 1, progress: Progress = lambda _: None
+    project: Project,
+    guards: Guards,
+    *,
+    techniques: Sequence[Technique] = TECHNIQUES,
+    jobs: int = 1,
+    progress: Progress = lambda _: None,
 ) -> tuple[Proof, ...]:
-    """The same for these guards of a project that was read already."""
+    """The same for these guards of a project that was read already, by some of the techniques."""
     carried = {
         (incident, guard): proof
         for incident, nodeids in guards.items()
@@ -66,8 +74,18 @@ def prove_guards(
         if (proof := project.facts.proofs.of(incident, guard)) and proof.answer is not Answer.INCONCLUSIVE
     }
     rest = {who: [guard for guard in nodeids if (who, guard) not in carried] for who, nodeids in guards.items()}
-    made = _made(project, rest, TECHNIQUES, jobs, progress)
-    return _sorted([*carried.values(), *(proof for proof in made)])
+    made = _made(project, rest, techniques, jobs, progress)
+    _keep(project, [receipt for _, receipt in made if receipt])
+    return _sorted([*carried.values(), *(proof for proof, _ in made)])
+
+
+def _keep(project: Project, receipts: Sequence[Receipt]) -> None:
+    """Write the receipts into ``incidents/proofs.json``, in the places of older ones of the same guards."""
+    if receipts:
+        facts = project.facts
+        old = read_receipts(project.root)
+        new = updated(old, receipts, facts.proofs, available(facts.incidents), project.declared)
+        write_receipts(project.root, new)
 
 
 def check(
@@ -96,7 +114,7 @@ def check(
     for incident, guard in drawn if everything or named else drawn[:SAMPLE]:
         chosen[incident].append(guard)
     made = _made(project, chosen, TECHNIQUES, jobs, progress)
-    return _sorted(replace(proof, receipt=claims[proof.incident, proof.guard]) for proof in made)
+    return _sorted(replace(proof, receipt=claims[proof.incident, proof.guard]) for proof, _ in made)
 
 
 def guards_of(project: Project, incidents: Iterable[str] = ()) -> dict[str, list[str]]:
@@ -184,9 +202,12 @@ def _left_at(room: Room, other: str) -> str:
         raise MissingSource(why) from None
 
 
+Made = tuple[Proof, Receipt | None]
+
+
 def _made(
     project: Project, guards: Guards, techniques: Sequence[Technique], jobs: int, progress: Progress
-) -> list[Proof]:
+) -> list[Made]:
     """New proofs of these guards, each with what is worth keeping of it. Those of one fix share trees and runs."""
     if not isinstance(project.checkout, git.Checkout):
         raise MissingSource(project.checkout)
@@ -196,7 +217,7 @@ def _made(
         by_fix[frozenset(known[name].fix_commits)].append(known[name])
     units = list(by_fix.values())
 
-    def make(number: int) -> list[Proof]:
+    def make(number: int) -> list[Made]:
         incidents = units[number]
         tests = sum(len(guards[incident.id]) for incident in incidents)
         names = ", ".join(incident.id for incident in incidents)
@@ -205,21 +226,18 @@ def _made(
             room = _entered(stack, project.root)
             return list(_of_one_fix(room, project, incidents, guards, techniques))
 
-    with ThreadPoolExecutor(jobs) as pool:
-        try:
-            return [made for unit in pool.map(make, range(len(units))) for made in unit]
-        except BaseException:  # Ctrl-C too: what runs is ended before anybody waits for it
-            pool.shutdown(cancel_futures=True)
-            raise
+    with ThreadPoolExecutor(jobs) as pool, stopping():
+        return [made for unit in pool.map(make, range(len(units))) for made in unit]
 
 
 def _of_one_fix(
     room: Room, project: Project, incidents: Sequence[Incident], guards: Guards, techniques: Sequence[Technique]
-) -> Iterator[Proof]:
+) -> Iterator[Made]:
     """The fix is that of all these incidents."""
     fix = fix_of(room, project.policy, incidents[0].fix_commits)
     asked = sorted({guard for one in incidents if one.prove_never is None for guard in guards[one.id]})
     found = tried(room, project.policy, fix, asked, techniques) if isinstance(fix, Fix) and asked else {}
+    today = in_commit(room, room.head)
     for incident in incidents:
         for guard in guards[incident.id]:
             if isinstance(fix, Refusal):
@@ -230,4 +248,11 @@ def _of_one_fix(
                 )
             else:
                 proof = replace(found[guard], incident=incident.id)
-            yield proof
+            yield proof, _receipt(proof, fix, fingerprint(today, guard))
+
+
+def _receipt(proof: Proof, fix: Fix | Refusal, test: str | None) -> Receipt | None:
+    """What is worth keeping: nothing where no fix is known, or no test."""
+    if isinstance(fix, Refusal) or test is None:
+        return None
+    return receipt_of(proof, test=test, fix=fix.commits, at=datetime.now(UTC))

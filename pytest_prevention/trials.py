@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
@@ -18,8 +18,9 @@ from pytest_prevention.proving import HANGS, Trial, judged, obstacle
 from pytest_prevention.sources.git import Room
 from pytest_prevention.sources.proof.fingerprint import fingerprint, in_commit
 from pytest_prevention.sources.proof.fix import Entry, Fix, Refusal
+from pytest_prevention.sources.proof.functions import function_wise
 from pytest_prevention.sources.proof.merge import merge_reverse
-from pytest_prevention.sources.proof.run import run
+from pytest_prevention.sources.proof.run import MEMORY_BYTES, memory_limit, run
 from pytest_prevention.sources.proof.trees import Build, at_the_fix, old_tree, strict_reverse
 from pytest_prevention.sources.retrofit.changes import Untold, changed
 
@@ -29,28 +30,39 @@ LONGEST, SHORTEST = 120.0, 15.0
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 
 
+Control = Literal["fix", "today", "fix with tests of today", "the same with stubs"]
+
+
 @dataclass(frozen=True, slots=True)
 class Technique:
-    """One way to have two trees that differ only in the fix.
+    """One way to have two trees that differ only in the fix; ``control`` is the one that holds it.
 
-    ``control`` is the tree with the fix: that of the fix, today's, or that of the fix with today's tests. Where
-    ``passing_counts``, a guard that passes without the fix is *not proven*; elsewhere the fix may stand in a second
-    place by now, and only a red is believed.
+    Where ``passing_counts``, a guard that passes without the fix is *not proven*; elsewhere the fix may stand in a second
+    place by now, and only a red is believed. A guard that ran and was not settled is not tried ``in_vain`` on these
+    trees: they hold nothing that it has not met.
     """
 
     method: Method
     build: Build
-    control: Literal["fix", "today", "fix, tests of today"]
+    control: Control
     passing_counts: bool = False
+    stubs: bool = False
+    in_vain: tuple[Control, ...] = ()
 
 
 TECHNIQUES: tuple[Technique, ...] = (
-    Technique("at-the-fix", at_the_fix, "fix", passing_counts=True),
-    Technique("strict-reverse", strict_reverse, "today", passing_counts=True),
+    Technique("at-the-fix", at_the_fix, "fix", passing_counts=True, in_vain=("fix with tests of today",)),
+    Technique("strict-reverse", strict_reverse, "today", passing_counts=True, in_vain=("today",)),
     Technique("merge-reverse", merge_reverse, "today"),
-    Technique("old-tree", old_tree, "fix, tests of today", passing_counts=True),
+    Technique("function-wise", function_wise, "today"),
+    Technique("old-tree", old_tree, "fix with tests of today", passing_counts=True),
+    Technique("old-tree-stubs", old_tree, "the same with stubs", stubs=True),
 )
 """In this order; the first that speaks decides."""
+
+
+PASSING_TODAY = "superseded", "it passes without these lines: the fix may stand in another place by now"
+PASSING_ON_STUBS = "collection-error", "it passes on stand-ins for what the old code lacks, which shows nothing"
 
 
 class Stage(IntEnum):
@@ -93,6 +105,8 @@ def tried(
             before, guard = best[attempt.proof.guard], attempt.proof.guard
             if attempt.stage is Stage.CONTROL:
                 in_vain.add((technique.control, guard))
+            if attempt.stage is Stage.RAN:
+                in_vain.update((control, guard) for control in technique.in_vain)
             stage, proof = max(before, attempt, key=lambda one: one.stage)
             best[guard] = Attempt(stage, replace(proof, seconds=before.proof.seconds + attempt.proof.seconds))
     return {guard: attempt.proof for guard, attempt in best.items()}
@@ -130,45 +144,50 @@ class _Case:
             return self._judged(technique, guards, control / prefix, without / prefix)
 
     def _judged(self, technique: Technique, guards: Sequence[str], control: Path, without: Path) -> list[Attempt]:
-        """An installed package can come before the tree: then everything is run again with the overlay."""
+        """Once in the trees alone. Where that fails for what is installed or generated, once more with the overlay."""
         for overlay in (False, True):
-            green = self._ran(technique, control, guards, LONGEST, overlay=overlay)
-            strangers = sorted(_strangers(green, control))
-            if strangers and not overlay:
-                continue
-            hopes = [guard for guard in guards if not obstacle(guard, green)]
-            trial = Trial(control=green, without=Ran(), again=Ran(), limit_seconds=LONGEST, strangers=tuple(strangers))
-            if hopes and not strangers:
-                trial = self._against(technique, trial, hopes, without, overlay=overlay)
-            if not trial.strangers:
+            trial = self._trial(technique, guards, control, without, overlay=overlay)
+            if not trial.strangers and not any(obstacle(one, trial.control) == "collection-error" for one in guards):
                 break
         seconds = (trial.control.seconds + trial.without.seconds + trial.again.seconds) / len(guards)
         return [_attempt(technique, guard, trial, seconds) for guard in guards]
 
-    def _against(
-        self, technique: Technique, trial: Trial, guards: Sequence[str], without: Path, *, overlay: bool
+    def _trial(
+        self, technique: Technique, guards: Sequence[str], control: Path, without: Path, *, overlay: bool
     ) -> Trial:
-        """The two runs without the fix; the second only where the first says anything."""
-        limit = min(LONGEST, max(SHORTEST, 2 * HANGS * trial.control.seconds))
-        red = self._ran(technique, without, guards, limit, overlay=overlay)
-        trial = replace(
-            trial,
-            without=red,
-            again=red,
-            limit_seconds=limit,
+        """With the fix; where a guard passes there, without it; and once more where one then fails."""
+
+        def ran(tree: Path, limit: float, memory: int) -> Ran:
+            return run(
+                tree,
+                sorted({guard.partition("::")[0] for guard in guards}),
+                guards,
+                limit_seconds=limit,
+                memory_bytes=memory,
+                watch=self.fix.sources,
+                overlay=overlay,
+                stubs=technique.stubs,
+            )
+
+        green = ran(control, LONGEST, MEMORY_BYTES)
+        trial = Trial(
+            control=green,
+            without=Ran(),
+            again=Ran(),
+            limit_seconds=min(LONGEST, max(SHORTEST, 2 * HANGS * green.seconds)),
             new_names=self.new_names,
             expected=self.is_expected,
-            strangers=tuple(sorted(_strangers(red, without))),
+            strangers=_strangers(green, control),
         )
-        if any(judged(guard, trial).answer in (Answer.PROVEN, Answer.WEAK) for guard in guards):
-            again = self._ran(technique, without, guards, limit, overlay=overlay)
-            strangers = {*trial.strangers, *_strangers(again, without)}
-            trial = replace(trial, again=again, strangers=tuple(sorted(strangers)))
-        return trial
-
-    def _ran(self, technique: Technique, tree: Path, guards: Sequence[str], limit: float, *, overlay: bool) -> Ran:
-        files = sorted({guard.partition("::")[0] for guard in guards})
-        return run(tree, files, files, limit_seconds=limit, watch=self.fix.sources, overlay=overlay)
+        if trial.strangers or all(obstacle(guard, green) for guard in guards):
+            return trial
+        limits = trial.limit_seconds, memory_limit(green)
+        red = ran(without, *limits)
+        trial = replace(trial, without=red, again=red, strangers=_strangers(red, without))
+        if trial.strangers or not any(judged(guard, trial).answer in (Answer.PROVEN, Answer.WEAK) for guard in guards):
+            return trial
+        again = ran(without, *limits)
+        return replace(trial, again=again, strangers=_strangers(again, without))
 
     def is_expected(self, nodeid: str) -> bool:
         """Whether a test may fail without the fix: the fix added or changed it, or it is a guard as well."""
@@ -211,17 +230,17 @@ def _refused(guard: str, refusal: Refusal) -> Attempt:
 def _attempt(technique: Technique, guard: str, trial: Trial, seconds: float) -> Attempt:
     one = judged(guard, trial)
     if one.answer is Answer.NOT_PROVEN and not technique.passing_counts:
-        why = "it passes without these lines: the fix may stand in another place by now"
-        return Attempt(Stage.RAN, replace(inconclusive("", guard, "superseded", why), seconds=seconds))
+        proof = inconclusive("", guard, *(PASSING_ON_STUBS if technique.stubs else PASSING_TODAY))
+        return Attempt(Stage.RAN, replace(proof, seconds=seconds))
     spoke = one.answer is not Answer.INCONCLUSIVE
     stage = Stage.SPOKE if spoke else Stage.CONTROL if obstacle(guard, trial.control) else Stage.RAN
     method = technique.method if spoke else ""
     return Attempt(stage, Proof("", guard, one.answer, method, one.grade, one.reason, seconds, one.excerpt))
 
 
-def _strangers(ran: Ran, tree: Path) -> Iterator[str]:
+def _strangers(ran: Ran, tree: Path) -> tuple[str, ...]:
     """Source files of the fix whose modules were loaded from elsewhere."""
-    return (path for path, loaded in ran.origins.items() if loaded != str(tree.resolve() / path))
+    return tuple(sorted(path for path, loaded in ran.origins.items() if loaded != str(tree.resolve() / path)))
 
 
 def _names(nodeid: str) -> list[str]:

@@ -86,8 +86,15 @@ def commit(top: Path, files: Mapping[str, str]) -> str:
     return git(top, "rev-parse", "HEAD")
 
 
+@pytest.fixture
+def app(built: Path) -> Path:
+    """Without the receipts of the test before."""
+    (built / "incidents" / "proofs.json").unlink(missing_ok=True)
+    return built
+
+
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project in a sub folder of its repository: five incidents, each with one guard."""
     top = tmp_path_factory.mktemp("repository")
     git(top, "init", "-q", "-b", "main")
@@ -131,7 +138,7 @@ def state(top: Path) -> tuple[str, ...]:
 def test_a_proof_leaves_nothing_behind(
     app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Proven, in a sub folder; work tree, index, refs, stash, config and the temporary directory are as before."""
+    """In a sub folder: work tree, index, refs, stash, config and temporaries are as before, but for the receipt."""
     top = tmp_path / "copy"
     shutil.copytree(app.parent, top)
     orders = top / "app" / "shop" / "orders.py"
@@ -146,6 +153,9 @@ def test_a_proof_leaves_nothing_behind(
     monkeypatch.setattr(tempfile, "tempdir", str(room))
     before = state(top)
     assert prove(top / "app", "INC-001", "--format", "json") == 0
+    receipts = top / "app" / "incidents" / "proofs.json"
+    assert "test_the_mean_of_nothing" in receipts.read_text(encoding="utf-8")
+    receipts.unlink()
     (proof,) = proofs(capsys)
     assert proof.pop("seconds")
     assert str(proof.pop("excerpt")).startswith("ZeroDivisionError: ")
@@ -172,13 +182,11 @@ def test_a_guard_that_passes_without_the_fix_fails_the_command(app: Path, capsys
     assert text.endswith("Proofs: 1 not proven, 1 inconclusive.\n")
 
 
-def test_a_guard_that_cannot_be_collected_without_the_fix_is_inconclusive(
-    app: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The module came with the fix: that its test cannot import it says nothing about what it guards."""
-    assert prove(app, "INC-003", "--format", "json") == 5
+def test_a_guard_of_a_new_name_is_weakly_proven(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The module came with the fix: on a stand-in for it the test runs into what is missing, which shows no more."""
+    assert prove(app, "INC-003", "--format", "json") == 0
     (proof,) = proofs(capsys)
-    assert (proof["verdict"], proof["reason"], proof["method"]) == ("inconclusive", "collection-error", None)
+    assert (proof["verdict"], proof["method"], proof["grade"]) == ("proven-weak", "old-tree-stubs", "api-absent")
 
 
 def test_a_fix_that_nobody_can_take_back_is_inconclusive(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -323,6 +331,7 @@ def test_several_jobs_give_the_same_answers(app: Path, capsys: pytest.CaptureFix
     for jobs in "1", "3":
         assert prove(app, "--jobs", jobs, "--format", "json") == 1
         answers.append([{**proof, "seconds": 0} for proof in proofs(capsys)])
+        (app / "incidents" / "proofs.json").unlink()
     assert answers[0] == answers[1]
 
 
@@ -334,3 +343,57 @@ def test_a_record_can_refuse(branch: Path, capsys: pytest.CaptureFixture[str]) -
     assert prove(branch, "INC-001", "--format", "json") == 5
     (proof,) = proofs(capsys)
     assert (proof["reason"], "it deletes the disk" in str(proof["excerpt"])) == ("refused", True)
+
+
+def untouched(*_: object, **__: object) -> Ran:
+    raise AssertionError("a guard was run")
+
+
+def test_a_receipt_is_carried_while_the_test_is_the_same(
+    branch: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Proven once, it is told again at once, in any layout; a changed test is proven anew."""
+    assert prove(branch, "INC-001", "INC-002", "--format", "json") == 1
+    first = proofs(capsys)
+    written = (branch / "incidents" / "proofs.json").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("pytest_prevention.trials.run", untouched)
+        assert prove(branch, "INC-001", "INC-002", "--format", "json") == 1
+        again = proofs(capsys)
+        assert [{**one, "seconds": 0, "carried_from": None} for one in again] == [
+            {**one, "seconds": 0} for one in first
+        ]
+        assert all(one["carried_from"] for one in again)
+        assert (branch / "incidents" / "proofs.json").read_bytes() == written
+    commit(branch.parent, {"tests/test_orders.py": TESTS.replace("mean([2])", "mean([2, 2])")})
+    assert prove(branch, "INC-001", "INC-002", "--format", "json") == 1
+    assert [bool(one["carried_from"]) for one in proofs(capsys)] == [True, False]
+
+
+def test_a_receipt_that_lies_is_found_by_checking(branch: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mark cannot fake a proof, and what a file says can be proven again."""
+    assert prove(branch, "INC-001", "INC-002") == 1
+    receipts = branch / "incidents" / "proofs.json"
+    honest = receipts.read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert prove(branch, "INC-001", "--check", "--format", "json") == 0
+    assert [(one["verdict"], one["receipt"]) for one in proofs(capsys)] == [("proven", "proven")]
+    forged = honest.replace('"verdict": "not-proven"', '"verdict": "proven"')
+    assert forged != honest
+    receipts.write_text(forged, encoding="utf-8")
+    assert prove(branch, "INC-002", "--format", "json") == 0
+    assert prove(branch, "--check") == 1
+    assert "its receipt in incidents/proofs.json says: proven" in capsys.readouterr().out
+    assert receipts.read_text(encoding="utf-8") == forged
+
+
+def test_checking_without_receipts_checks_nothing(branch: Path) -> None:
+    """Which is no pass."""
+    assert prove(branch, "--check") == 5
+
+
+@pytest.mark.parametrize("arguments", [["INC-001", "--all"], ["--check", "--changed-since", "main"]])
+def test_options_that_contradict_each_other_are_a_usage_error(app: Path, arguments: list[str]) -> None:
+    """Rather than one of them being ignored."""
+    with pytest.raises(SystemExit, match="4"):
+        prove(app, *arguments)
