@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,10 +123,13 @@ def _policy(config: pytest.Config) -> Path | None:
 class Watcher:
     """Stands where the tests are: which are linked, which were left out, what they marked while running.
 
-    ``named`` are the Evidence cells' links as (incident, node id prefix), ``wanted`` the incidents of ``--incident``.
+    ``named`` are the Evidence cells' links as (incident, node id prefix), ``wanted`` the incidents of ``--incident``,
+    ``files`` those of which it is to be measured what linked tests execute (paths from the root).
     """
 
-    def __init__(self, config: pytest.Config, named: list[tuple[str, str]], wanted: list[str]) -> None:
+    def __init__(
+        self, config: pytest.Config, named: list[tuple[str, str]], wanted: list[str], files: Sequence[str] = ()
+    ) -> None:
         from pytest_prevention.recording import Collected
 
         self.config = config
@@ -135,6 +138,8 @@ class Watcher:
             self.named.setdefault(prefix, set()).add(incident)
         self.wanted = set(wanted)
         self.collected = Collected()
+        if files:
+            config.pluginmanager.register(Measuring(self, files), "prevention-measuring")
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
@@ -191,6 +196,38 @@ class Watcher:
             self.config.workeroutput["prevention"] = astuple(self.collected)
 
 
+class Measuring:
+    """Has measured what linked tests execute, their fixtures included, for the watcher that knows them."""
+
+    def __init__(self, watcher: Watcher, files: Sequence[str]) -> None:
+        from pytest_prevention.sources.tracing import Tracing
+
+        config = watcher.config
+        self.collected = watcher.collected
+        self.tracing = Tracing(config.rootpath, files, theirs=bool(config.getoption("cov_context", None)))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if item.nodeid in self.collected.guards:
+            self.tracing.start(item.nodeid)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> Generator[None, None, None]:
+        try:
+            yield
+        finally:
+            self.tracing.stop()
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Within the wrapper of pytest-cov, which closes its data."""
+        try:
+            return (yield)
+        finally:
+            self.collected.executed, gaps = self.tracing.executed()
+            self.collected.unmeasured = [astuple(gap) for gap in gaps]
+
+
 class Controller:
     """Stands where the session is reported: takes in what the watchers saw, has it judged, and speaks."""
 
@@ -221,7 +258,7 @@ class Controller:
         except PreventionError as error:
             raise pytest.UsageError(_problems(error)) from None
         if self.config.getoption("dist", "no") == "no" or self.config.option.collectonly:
-            watcher = Watcher(self.config, self._named(), list(self.asked.incidents))
+            watcher = Watcher(self.config, *self._looked_at())
             self.seen.append(watcher.collected)
             self.config.pluginmanager.register(watcher, "prevention-watcher")
 
@@ -241,12 +278,16 @@ class Controller:
     def _path(self, text: str) -> Any:
         return self.config.invocation_params.dir / text
 
-    def _named(self) -> list[tuple[str, str]]:
-        return self.project.named() if self.project else []
+    def _looked_at(self) -> tuple[list[tuple[str, str]], list[str], list[str]]:
+        """What a watcher is to know, in plain data: see there."""
+        if self.project is None:
+            return [], list(self.asked.incidents), []
+        files = self.project.fixed_files() if self.asked.facts else ()
+        return self.project.named(), list(self.asked.incidents), list(files)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput["prevention"] = (self._named(), list(self.asked.incidents))
+        node.workerinput["prevention"] = self._looked_at()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from math import isinf
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from pytest_prevention import __version__
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import (
+    NOT_MEASURED,
+    Lines,
     Link,
     Links,
     Location,
@@ -20,6 +23,7 @@ from pytest_prevention.model import (
     Run,
     Unavailable,
     covers,
+    united,
     worst,
 )
 from pytest_prevention.sources import schema, yaml_text
@@ -40,17 +44,29 @@ def render(run: Run, declared: Links, all_links: Links) -> str:
                 "dirty": run.dirty,
                 "arguments": list(run.arguments),
                 "complete": run.complete,
-                "gaps": [{"reason": gap.reason, "remedy": gap.remedy, "by_design": gap.by_design} for gap in run.gaps],
+                "gaps": [asdict(gap) for gap in run.gaps],
                 "links": [_link(link, run, declared) for link in all_links.links],
                 "guards": [
                     {"nodeid": r.nodeid, "outcome": r.outcome.value, "seconds": r.seconds, "detail": r.detail}
                     for _, r in sorted(run.records.items())
                 ],
+                **_executed(run.executed),
             },
             indent=1,
         )
         + "\n"
     )
+
+
+def _executed(executed: Mapping[str, Lines] | Unavailable) -> dict[str, Any]:
+    if isinstance(executed, Unavailable):
+        return {"not_measured": asdict(executed)}
+    return {
+        "executed": {
+            nodeid: {path: " ".join(map(str, sorted(lines))) for path, lines in sorted(files.items()) if lines}
+            for nodeid, files in sorted(executed.items())
+        }
+    }
 
 
 def _link(link: Link, run: Run, declared: Links) -> dict[str, Any]:
@@ -94,11 +110,21 @@ def read(path: Path) -> Run:
             for entry in data["guards"]
         },
         links=links,
-        gaps=tuple(Unavailable(gap["reason"], gap["remedy"], gap["by_design"]) for gap in data["gaps"]),
+        gaps=tuple(Unavailable(**gap) for gap in data["gaps"]),
         commit=data["commit"],
         dirty=data["dirty"],
         arguments=tuple(data["arguments"]),
+        executed=_measured(data),
     )
+
+
+def _measured(data: dict[str, Any]) -> Mapping[str, Lines] | Unavailable:
+    if "executed" not in data:
+        return Unavailable(**data["not_measured"]) if "not_measured" in data else NOT_MEASURED
+    return {
+        nodeid: {path: frozenset(map(int, lines.split())) for path, lines in files.items()}
+        for nodeid, files in data["executed"].items()
+    }
 
 
 def _refuse(constant: str) -> float:
@@ -142,7 +168,16 @@ def combined(runs: Sequence[Run], names: Sequence[str], head: str) -> Run:
         commit=head,
         dirty=any(run.dirty for run in runs),
         arguments=runs[0].arguments if len(runs) == 1 else (),
+        executed=_together([run.executed for run in runs]),
     )
+
+
+def _together(executed: Sequence[Mapping[str, Lines] | Unavailable]) -> Mapping[str, Lines] | Unavailable:
+    """What any shard measured; of several reasons why none did, one that nobody chose."""
+    reasons = [one for one in executed if isinstance(one, Unavailable)]
+    if len(reasons) == len(executed):
+        return min(reasons, key=lambda reason: reason.by_design)
+    return united(one for one in executed if not isinstance(one, Unavailable))
 
 
 def _gaps(runs: Sequence[Run]) -> Iterable[Unavailable]:
