@@ -40,10 +40,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from statistics import median
+from threading import Event
 from typing import Any
 
 from pytest_prevention import trials
@@ -159,9 +161,14 @@ def commands(install: str, place: Path) -> Iterator[tuple[dict[str, str], list[s
         yield settings, words
 
 
+def environment_key(bug: Mapping[str, Any]) -> str:
+    """The name of its folder: bugs of a project that are installed alike share one."""
+    return f"{bug['project']}-{hashlib.sha256(bug['install'].encode()).hexdigest()[:8]}"
+
+
 def environment(bug: Mapping[str, Any], folder: Path, ours: Path) -> Path:
     """The environment of a bug's project, with our wheel in it; made where it is missing."""
-    place = folder / f"{bug['project']}-{hashlib.sha256(bug['install'].encode()).hexdigest()[:8]}"
+    place = folder / environment_key(bug)
     if not (place / "complete").exists():
         shutil.rmtree(place, ignore_errors=True)
         for settings, words in commands(bug["install"], place):
@@ -262,15 +269,19 @@ def told_by(code: str, root: Path, place: Path, *methods: str) -> dict[str, dict
     return found
 
 
-def answered(bug: Mapping[str, Any], technique: str, source: Path, place: Path) -> Answered:
+def answered(bug: Mapping[str, Any], technique: str, repositories: Path, place: Path | BenchmarkError) -> Answered:
     """One bug asked by one technique, in a clone that is gone afterwards."""
     try:
+        if isinstance(place, BenchmarkError):
+            raise place
+        source = repository(bug, repositories)
         with tempfile.TemporaryDirectory(prefix="realbugs-", ignore_cleanup_errors=True) as folder:
             root = Path(folder) / "clone"
             git(Path(folder), "clone", "--quiet", "--shared", "--no-checkout", str(source), str(root))
             return answered_in(bug, technique, root, place)
-    except (BenchmarkError, OSError) as error:
-        return failed(bug, technique, error)
+    except Exception as error:  # noqa: BLE001 - one bug of a file of others does not end the run
+        why = str(error) if isinstance(error, BenchmarkError) else repr(error)
+        return Answered(bug["id"], bug["project"], technique, is_collect_only(bug), error=why)
 
 
 def answered_in(bug: Mapping[str, Any], technique: str, root: Path, place: Path) -> Answered:
@@ -394,13 +405,13 @@ def wheel(folder: Path) -> Path:
 
 
 def environments(bugs: Iterable[Mapping[str, Any]], folder: Path) -> dict[str, Path | BenchmarkError]:
-    """The environment by the ``install`` text and project of a bug, or why there is none."""
+    """The environments by their keys; why there is none where it cannot be made."""
     folder.mkdir(parents=True, exist_ok=True)
     places: dict[str, Path | BenchmarkError] = {}
     with tempfile.TemporaryDirectory() as built:
         ours = wheel(Path(built))
         for bug in bugs:
-            key = bug["project"] + bug["install"]
+            key = environment_key(bug)
             if key not in places:
                 say(f"environment of {bug['project']}")
                 try:
@@ -430,42 +441,52 @@ def main() -> None:
     done = {(one.bug, one.technique) for one in found}
     missing = [(bug, name) for bug in bugs for name in options.technique if (bug["id"], name) not in done]
     places = environments((bug for bug, _ in missing), options.environments)
-
-    def ask(bug: Mapping[str, Any], technique: str) -> Answered:
-        try:
-            place = places[bug["project"] + bug["install"]]
-            if isinstance(place, BenchmarkError):
-                raise place
-            return answered(bug, technique, repository(bug, options.repositories), place)
-        except BenchmarkError as error:
-            return failed(bug, technique, error)
-
-    with ThreadPoolExecutor(options.jobs) as pool:
-        for number, future in enumerate(as_completed(pool.submit(ask, *one) for one in missing), start=1):
-            found.append(future.result())
-            write(options.json, found)
-            say(progress(number, len(missing), found[-1]))
+    for number, one in enumerate(answers(missing, options.repositories, places, options.jobs), start=1):
+        found.append(one)
+        write(options.json, found)
+        say(progress(number, len(missing), one))
     wanted = {bug["id"] for bug in bugs}
     print(*summary([one for one in found if one.bug in wanted and one.technique in options.technique]), sep="\n")
+
+
+def answers(
+    missing: Sequence[tuple[Mapping[str, Any], str]],
+    repositories: Path,
+    places: Mapping[str, Path | BenchmarkError],
+    jobs: int,
+) -> Iterator[Answered]:
+    """As they come. Of one project never two at once: its tests may want a port of the machine for themselves."""
+    told: SimpleQueue[Answered] = SimpleQueue()
+    stopped = Event()
+
+    def ask(project: str) -> None:
+        for bug, technique in missing:
+            if bug["project"] == project and not stopped.is_set():
+                told.put(answered(bug, technique, repositories, places[environment_key(bug)]))
+
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            for project in dict.fromkeys(bug["project"] for bug, _ in missing):
+                pool.submit(ask, project)
+            for _ in missing:
+                yield told.get()
+        finally:
+            stopped.set()
 
 
 def chosen(bugs: Sequence[dict[str, Any]], projects: Sequence[str] | None, limit: int | None) -> list[dict[str, Any]]:
     """Those of the projects, oldest first; of each no more than the limit."""
     counts: Counter[str] = Counter()
     some = []
-    for bug in sorted(bugs, key=lambda bug: (bug["project"], bug["date"], bug["id"])):
+    for bug in sorted(bugs, key=lambda bug: (bug["project"], bug.get("date", ""), bug["id"])):
         counts[bug["project"]] += 1
         if (projects is None or bug["project"] in projects) and (limit is None or counts[bug["project"]] <= limit):
             some.append(bug)
     return some
 
 
-def failed(bug: Mapping[str, Any], technique: str, error: Exception) -> Answered:
-    return Answered(bug["id"], bug["project"], technique, is_collect_only(bug), error=str(error))
-
-
 def is_collect_only(bug: Mapping[str, Any]) -> bool:
-    return bool(bug["verdict"] == "collect-only")
+    return bug.get("verdict") == "collect-only"
 
 
 def progress(number: int, of: int, one: Answered) -> str:
