@@ -18,60 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_prevention.model.link import covers
-from pytest_prevention.model.proof import Ran, Seen
+from pytest_prevention.model.proof import Ran
 from pytest_prevention.sources.proof import child, process
 from pytest_prevention.sources.proof import run as harness
 from pytest_prevention.sources.proof.run import run
-
-LIMIT_SECONDS = 30.0
-A = "tests/test_a.py"
-PASSING = "def test_it():\n    pass\n"
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Private folders are made below this one, and every test ends with it empty; few plugins, so that it is fast."""
-    place = tmp_path / "places"
-    place.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(place))
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    return place
-
-
-@pytest.fixture(autouse=True)
-def check_nothing_left(nothing_left: Path) -> object:
-    yield
-    assert not list(nothing_left.iterdir())
-
-
-def made(folder: Path, files: Mapping[str, str]) -> Path:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return folder
-
-
-def ran(
-    tree: Path, *guards: str, limit_seconds: float = LIMIT_SECONDS, watch: tuple[str, ...] = (), overlay: bool = False
-) -> Ran:
-    files = list(dict.fromkeys(guard.partition("::")[0] for guard in guards or (A,)))
-    return run(tree, files, guards or (A,), limit_seconds=limit_seconds, watch=watch, overlay=overlay, others=0)
-
-
-def calls(result: Ran) -> dict[str, str]:
-    """Outcome by the last part of the node id, of all that is not a passed setup or teardown."""
-    return {
-        one.nodeid.rpartition("::")[2]: one.outcome
-        for one in result.seen
-        if one.phase in ("call", "collect") or one.outcome != "passed"
-    }
-
-
-def one(result: Ran, name: str, phase: str = "call") -> Seen:
-    (found,) = (seen for seen in result.seen if seen.nodeid.endswith(name) and seen.phase == phase)
-    return found
-
+from tests.proof_runs import LIMIT_SECONDS, PASSING, A, calls, is_gone, made, nothing_left, one, ran  # noqa: F401
 
 OUTCOMES = """
 import os, pytest
@@ -267,20 +218,7 @@ def test_hanging(tmp_path: Path) -> None:
     assert calls(result) == {"test_fine": "passed"}
     assert one(result, "test_hang", "setup").outcome == "passed"
     assert result.origins == {"shop/orders.py": str(tree / "shop/orders.py")}
-    assert _is_gone(int((tree / "pid").read_text()))
-
-
-def _is_gone(process: int) -> bool:
-    """Soon: whoever inherits a killed process may take a moment to bury it."""
-    for _ in range(100):
-        try:
-            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.02)
-    return False
+    assert is_gone(int((tree / "pid").read_text()))
 
 
 def test_leftovers_of_a_finished_run(tmp_path: Path) -> None:
@@ -295,7 +233,7 @@ def test_leftovers_of_a_finished_run(tmp_path: Path) -> None:
     )
     result = ran(tree)
     assert (result.end, calls(result)) == ("finished", {"test_it": "passed"})
-    assert _is_gone(int((tree / "pid").read_text()))
+    assert is_gone(int((tree / "pid").read_text()))
 
 
 def test_interrupted(tmp_path: Path) -> None:
@@ -321,7 +259,7 @@ def test_interrupted(tmp_path: Path) -> None:
     finally:
         timer.cancel()
         prover.kill()
-    assert _is_gone(int((tree / "pid").read_text()))
+    assert is_gone(int((tree / "pid").read_text()))
 
 
 @pytest.mark.parametrize(

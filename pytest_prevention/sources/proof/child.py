@@ -20,6 +20,7 @@ from argparse import Namespace
 from collections import defaultdict
 from collections.abc import Generator, Iterable
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,7 @@ class Recorder:
         self.guards, self.others, self.done = job["guards"], job["others"], frozenset(job["done"])
         self.by_file = {file: path for path, (file, _) in job["watch"].items()}
         self.by_name = {name: path for path, (_, name) in job["watch"].items()}
+        self.stubs = stubs_of(job["stubs"])
         self.looked_at: set[str] = set()
         self.process = os.getpid()
         self.interrupted = False
@@ -180,9 +182,19 @@ class Recorder:
         report = yield
         if call.excinfo is not None:
             report.prevention_raised = raised(call.excinfo.value, report)
+            absent = self.stubs.spoiled(call.excinfo.value) if self.stubs else None
+            if absent is not None:
+                report.prevention_raised = ("AbsentName", absent)
         return report
 
+    @hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        if self.stubs:
+            self.stubs.end()
+
     def pytest_runtest_logstart(self, nodeid: str) -> None:
+        if self.stubs:
+            self.stubs.touched = None
         self.write("start", nodeid)
 
     def pytest_runtest_logfinish(self) -> None:
@@ -220,6 +232,15 @@ class Recorder:
             path = self.by_file.get(file) or self.by_name.get(name)
             if path and file:
                 self.write("origin", path, file)
+
+
+def stubs_of(settings: dict[str, Any] | None) -> Any:
+    """Those of the file beside this one, at work from now on; None where there are to be none."""
+    if settings is None:
+        return None
+    stubs = import_module("prevention_proof_stubs").Stubs(**settings)
+    stubs.install()
+    return stubs
 
 
 def file_of(module: object) -> str:
