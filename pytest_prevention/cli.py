@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import subprocess
 import sys
 import traceback
@@ -240,7 +239,6 @@ def _prove(options: argparse.Namespace) -> int:
         options.usage("give --check or --changed-since, not both")
     reporter = PROOF_REPORTERS[check_format(_wanted_format(options), PROOF_REPORTERS)]
     common = {"policy_file": options.policy, "jobs": options.jobs, "progress": _progress}
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         if options.check:
             made = proofs.check(_root(options), options.incidents, everything=options.all, **common)
@@ -254,11 +252,6 @@ def _prove(options: argparse.Namespace) -> int:
         return FINDINGS
     nothing = not made and not options.changed_since
     return NOT_JUDGED if Answer.INCONCLUSIVE in answers or nothing else KEPT
-
-
-def _interrupt(*_: object) -> None:
-    """What ends a run of CI ends it as Ctrl-C does: with nothing left behind."""
-    raise KeyboardInterrupt
 
 
 def _progress(text: str) -> None:
