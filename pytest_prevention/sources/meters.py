@@ -176,7 +176,9 @@ class Own(Running):
 
     def _stop(self) -> None:
         if Coverage.current() is self.coverage:
-            self.coverage.stop()
+            with _telling():
+                self.coverage.switch_context("")
+                self.coverage.stop()
 
     def _check_unseen(self, path: str) -> None:
         if _loaded_from(self.root, path) != self.names[path]:
