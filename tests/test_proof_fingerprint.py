@@ -259,6 +259,13 @@ def test_a_fixture_is_told_apart_from_the_test() -> None:
     assert changed[1] != fixtures
 
 
+def test_a_fixture_that_is_asked_for_by_its_name_counts() -> None:
+    """``request.getfixturevalue("unnamed")`` names it as an argument does."""
+    asking = MODULE.replace("answer = create_order(", 'answer = request.getfixturevalue("unnamed")(')
+    changed = CONFTEST.replace("return 13", "return 14")
+    assert print_of(GUARD, module=asking, conftest=changed) != print_of(GUARD, module=asking)
+
+
 def test_the_nearest_fixture_counts() -> None:
     """One with the same name further out is hidden, unless the nearer one asks for it."""
     hidden = CONFTEST + "\n@pytest.fixture\ndef body():\n    return 1\n"

@@ -333,12 +333,13 @@ def test_fingerprints_of_another_version_say_nothing() -> None:
     assert stale.why.startswith("another version of pytest-prevention made it")
 
 
-def test_a_receipt_without_a_fingerprint_proves_nothing() -> None:
-    """Nobody could tell whether the test is still the one; that there was none to prove stays true."""
+def test_a_receipt_without_a_fingerprint_or_a_fix_proves_nothing() -> None:
+    """Nobody could tell whether test and fix are still the same; that there was none to prove stays true."""
     gone = "tests/gone.py::test_it"
     links = Links((link(gone), link()))
     assert standing(receipt(gone, test=""), links=links).stale
     assert standing(receipt(test="")).stale
+    assert standing(receipt(fix=()), fix=()).stale
     none = receipt(gone, test="", answer=Answer.INCONCLUSIVE, reason="test-missing")
     assert standing(none, links=links) == Proofs((none.proof,))
     assert standing(replace(none, guard=TEST)) == Proofs()

@@ -71,7 +71,7 @@ def _entries(value: Any) -> Iterator[tuple[KeyPath, Any]]:
 def _places(text: str, path: str) -> Iterator[tuple[KeyPath, Location]]:
     """Where the document begins, and each entry of its lists; the text is known to be JSON."""
     yield (), Location(path, 1, 1)
-    key, index, depth, in_list = "", 0, 0, False
+    key, index, depth = "", 0, 0
     line, line_start, seen = 1, 0, 0
     for token in _TOKEN.finditer(text):
         sign = token[0]
@@ -81,9 +81,8 @@ def _places(text: str, path: str) -> Iterator[tuple[KeyPath, Location]]:
             depth -= 1
         elif sign in "[{":
             depth += 1
-            if depth == 2:
-                in_list, index = sign == "[", -1
-        if depth == 2 and in_list and sign in "[,":
+            index = -1 if depth == 2 else index
+        if depth == 2 and sign in "[,":
             index += 1
             start = next(_BLANK.finditer(text, token.end())).end()
             line += text.count("\n", seen, start)

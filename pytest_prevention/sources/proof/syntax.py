@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-_IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
-"""Said by where a node stands, how a text was quoted, or in a comment."""
+_IGNORED = frozenset({"ctx", "type_comment", "type_ignores"})
+"""Said by where a node stands, or in a comment."""
 
 _HOLDING_MARKS = frozenset({"decorator_list", "elts", "keywords"})
 
