@@ -86,11 +86,13 @@ def _why(gap: Unavailable) -> str:
 
 def _file(report: EvidenceReport, fix: FixedLines, path: str) -> list[str]:
     commits = ", ".join(commit[:12] for commit in report.incident.fix_commits)
-    what = f"of its lines none is left: the functions that fix {commits} changed" if path in fix.by_function else ""
+    what = f"fix {commits}"
+    if path in fix.by_function:
+        what = f"functions that {what} changed; no line of it is left"
     rows = list(report.rows(path))
     width = len(str(rows[-1][0]))
     indent = min(len(text) - len(text.lstrip()) for _, text, _ in rows)
-    lines = wrapped(safe(f"{path} ({what or f'fix {commits}'})"), 0, 2)
+    lines = wrapped(safe(f"{path} ({what})"), 0, 2)
     for line, text, executed in rows[:ROWS]:
         lines.append(cut(f"  {_MARKS[executed]} {line:{width}}  {_indented(text[indent:])}", WIDTH))
     return [*lines, *([f"  and {len(rows) - ROWS} more"] if len(rows) > ROWS else [])]
