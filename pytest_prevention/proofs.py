@@ -255,4 +255,4 @@ def _receipt(proof: Proof, fix: Fix | Refusal, test: str | None) -> Receipt | No
     """What is worth keeping: nothing where no fix is known, or no test."""
     if isinstance(fix, Refusal) or test is None:
         return None
-    return receipt_of(proof, test=test, fix=fix.commits, at=datetime.now(UTC))
+    return receipt_of(proof, test=test, fix=fix.named, at=datetime.now(UTC))

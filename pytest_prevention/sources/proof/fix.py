@@ -69,6 +69,8 @@ class Fix:
     steps: tuple[Step, ...]
     sources: tuple[str, ...]
     others: tuple[str, ...]
+    named: tuple[str, ...]
+    """All commits that the incident names, also those that came with a merge which it names."""
 
     @property
     def commits(self) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ def fix_of(room: Room, policy: Policy, commits: Iterable[str]) -> Fix | Refusal:
     try:
         found = {_resolved(room, commit) for commit in commits}
         _demand_ancestors(room, found)
-        return _fix(room, policy, _newest_first(room, found))
+        return _fix(room, policy, _newest_first(room, found), tuple(sorted(found)))
     except Refused as refused:
         return refused.refusal
     except GitError as error:
@@ -147,7 +149,7 @@ def _parents(room: Room, commit: str) -> list[str]:
     raise Refused("no-source-change", f"{commit[:12]} is the first commit, nothing was there before it")
 
 
-def _fix(room: Room, policy: Policy, commits: Iterable[tuple[str, str]]) -> Fix:
+def _fix(room: Room, policy: Policy, commits: Iterable[tuple[str, str]], named: tuple[str, ...]) -> Fix:
     steps: list[Step] = []
     kinds: dict[str, str] = {}
     for commit, parent in commits:
@@ -161,7 +163,7 @@ def _fix(room: Room, policy: Policy, commits: Iterable[tuple[str, str]]) -> Fix:
     sources = tuple(sorted(path for path, kind in kinds.items() if kind == "source"))
     if not sources:
         raise Refused("no-source-change", "the fix changed no source file: see paths in the policy")
-    return Fix(tuple(steps), sources, tuple(sorted(kinds.keys() - set(sources))))
+    return Fix(tuple(steps), sources, tuple(sorted(kinds.keys() - set(sources))), named)
 
 
 def _changes(room: Room, parent: str, commit: str) -> Iterator[Change]:
