@@ -314,9 +314,7 @@ def report(pytester: pytest.Pytester, *arguments: str) -> tuple[dict[str, Any], 
     return {key: told[key] for key in ("files", "totals")}, contexts
 
 
-@pytest.mark.parametrize(
-    "options", ["-n0", "-n2", "-n2 --cov-branch", "-n0 --cov-context=test", "-n2 --cov-context=test"]
-)
+@pytest.mark.parametrize("options", ["-n0", "-n2 --cov-branch", "-n2 --cov-context=test"])
 def test_what_pytest_cov_reports_is_the_same_with_us_and_without(shop: Shop, options: str) -> None:
     """Its own contexts too; only where it has none, the lines that guards executed have ours."""
     pytester = shop(GUARD + "\ndef test_other(): assert worst([1]) == 1\n")
