@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,18 @@ from jsonschema import Draft7Validator
 from pytest_prevention import resources
 from pytest_prevention.cli import main
 from pytest_prevention.exceptions import PreventionError
-from pytest_prevention.model import Link, Links, Location, Outcome, Record, Run, Unavailable, worst
+from pytest_prevention.model import (
+    NOT_MEASURED,
+    Lines,
+    Link,
+    Links,
+    Location,
+    Outcome,
+    Record,
+    Run,
+    Unavailable,
+    worst,
+)
 from pytest_prevention.model.link import Origin
 from pytest_prevention.sources import evidence
 from tests.plugin.conftest import HEADER, INCIDENT
@@ -227,6 +238,11 @@ WRONG: dict[str, Any] = {
     "an unknown outcome": {"guards": [{"nodeid": "a", "seconds": 1, "detail": "", "outcome": "great"}]},
     "negative seconds": {"guards": [{"nodeid": "a", "seconds": -1, "detail": "", "outcome": "passed"}]},
     "a link that is a word": {"links": ["INC-001"]},
+    "a range of lines": {"executed": {"a": {"shop.py": "1-999999999"}}},
+    "no lines": {"executed": {"a": {"shop.py": ""}}},
+    "a line that no file has": {"executed": {"a": {"shop.py": "12345678"}}},
+    "lines that end in a new line": {"executed": {"a": {"shop.py": "1\n"}}},
+    "a reason without remedy": {"not_measured": {"reason": "no coverage.py", "by_design": True}},
 }
 
 
@@ -290,6 +306,13 @@ NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
 GAPS = st.builds(Unavailable, NAMES, NAMES, st.booleans())
 
 
+PATHS = st.sampled_from(["shop/orders.py", "shop/ü.py"])
+LINES = st.frozensets(st.integers(1, 9_999_999), min_size=1, max_size=5)
+EXECUTED: st.SearchStrategy[Mapping[str, Lines] | Unavailable] = GAPS | st.dictionaries(
+    st.sampled_from(["a::x", "b::ü\n"]), st.dictionaries(PATHS, LINES, max_size=2)
+)
+
+
 ORIGINS: st.SearchStrategy[Origin] = st.sampled_from(["mark", "dynamic"])
 
 
@@ -321,6 +344,7 @@ def runs(draw: st.DrawFn) -> Run:
         commit="c0ffee",
         dirty=draw(st.booleans()),
         arguments=tuple(draw(st.lists(NAMES, max_size=2))),
+        executed=draw(EXECUTED),
     )
 
 
@@ -362,3 +386,37 @@ def test_shards_are_combined_in_any_order(parts: list[Run], random: Any) -> None
     assert set(one.links) == set(two.links) == {link for part in parts for link in part.links}
     assert one.dirty == two.dirty == any(part.dirty for part in parts)
     assert one.complete == two.complete == all(part.complete for part in parts)
+
+
+@given(st.lists(runs(), min_size=1, max_size=4), st.randoms())
+def test_what_any_shard_measured_is_known(parts: list[Run], random: Any) -> None:
+    """The lines of all of them; a reason only where none measured, and then one that nobody chose if there is one."""
+    shuffled = list(parts)
+    random.shuffle(shuffled)
+    one, two = (evidence.combined(some, list(names(some)), "c0ffee").executed for some in (parts, shuffled))
+    assert one == two
+    measured = [part.executed for part in parts if isinstance(part.executed, Mapping)]
+    if isinstance(one, Unavailable):
+        reasons = [part.executed for part in parts if isinstance(part.executed, Unavailable)]
+        assert len(reasons) == len(parts)
+        assert one in reasons
+        assert one.by_design == all(reason.by_design for reason in reasons)
+        return
+    assert measured
+    triples = {(nodeid, path, line) for part in measured for nodeid, path, line in flat(part)}
+    assert set(flat(one)) == triples
+    assert one.keys() == {nodeid for part in measured for nodeid in part}
+
+
+def flat(executed: Mapping[str, Lines]) -> Iterator[tuple[str, str, int]]:
+    return (
+        (nodeid, path, line) for nodeid, files in executed.items() for path, lines in files.items() for line in lines
+    )
+
+
+def test_a_file_without_lines_is_read_as_before(here: Path, tmp_path: Path) -> None:
+    """Evidence that was written before anything was measured stays evidence."""
+    data = json.loads((here / "a.json").read_text())
+    del data["executed"]
+    (tmp_path / "old.json").write_text(json.dumps(data))
+    assert evidence.read(tmp_path / "old.json").executed == NOT_MEASURED

@@ -200,6 +200,19 @@ def test_workers_that_saw_different_things_are_added_up() -> None:
     assert combined([]) == Collected()
 
 
+def test_what_workers_measured_is_added_up() -> None:
+    """A test that two of them ran too; a reason is told only where nothing was measured."""
+    gap = ("coverage.py is not installed", "install it", True)
+    one = Collected(executed={"a::x": {"shop.py": frozenset({1})}, "a::y": {}}, unmeasured=[gap])
+    two = Collected(executed={"a::x": {"shop.py": frozenset({2}), "cart.py": frozenset({3})}})
+    run = Recorder().run(combined([one, two]), [], [])
+    both = {"shop.py": frozenset({1, 2}), "cart.py": frozenset({3})}
+    assert run.executed == {"a::x": both, "a::y": {}}
+    blind = Recorder().run(combined([Collected(unmeasured=[gap]), Collected()]), [], [])
+    assert blind.executed == Unavailable(*gap)
+    assert Recorder().run(Collected(), [], []).executed == {}
+
+
 @given(st.sets(st.sampled_from(sorted(SELECTIONS))), st.booleans(), st.integers(0, 3))
 def test_every_selection_is_a_gap_by_design(chosen: set[str], by_path: bool, deselected: int) -> None:
     """One gap with all the reasons where anything left tests out, and none where nothing did."""

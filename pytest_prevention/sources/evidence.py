@@ -176,7 +176,7 @@ def _together(executed: Sequence[Mapping[str, Lines] | Unavailable]) -> Mapping[
     """What any shard measured; of several reasons why none did, one that nobody chose."""
     reasons = [one for one in executed if isinstance(one, Unavailable)]
     if len(reasons) == len(executed):
-        return min(reasons, key=lambda reason: reason.by_design)
+        return min(reasons, key=lambda reason: (reason.by_design, reason.reason, reason.remedy))
     return united(one for one in executed if not isinstance(one, Unavailable))
 
 
