@@ -44,17 +44,15 @@ def undone(today: Python, before: Python, after: Python, changes: Sequence[Chang
 
 def _wanted(now: Unit | None, change: Changed, merge: Merge) -> Unit | None:
     """What must stand in place of the unit; without a meaning where only the merge knows it."""
-    name, title, before, after = change
+    _, title, before, after = change
+    if after and not now:
+        raise Conflict(f"{title} is no longer there")
     if _same(now, before):
         return now
     if _same(now, after):
         return before
-    if not (now and before and after):
-        raise Conflict(f"{title} {'has changed since' if now else 'is no longer there'}")
-    text = _merged(now, after, before, merge)
-    if not text and not name.startswith(HEAD):
-        text = _merged_plain(now, after, before, merge)
-    if not text:
+    text = _merged(now, after, before, merge) if now and before and after else None
+    if not (now and text):
         raise Conflict(f"{title} has changed since")
     return replace(now, lines=tuple(text.splitlines(keepends=True)), meaning="")
 
@@ -64,16 +62,17 @@ def _same(one: Unit | None, other: Unit | None) -> bool:
 
 
 def _merged(now: Unit, after: Unit, before: Unit, merge: Merge) -> bytes | None:
-    """Where indents differ, lines cannot be compared: to change them would change strings."""
-    if now.indent == after.indent == before.indent:
-        return merge(*(b"".join(unit.lines) for unit in (now, after, before)))
-    return None
+    """The text of one unit: merged as it stands, else as Python itself would write it, one statement a line.
 
-
-def _merged_plain(now: Unit, after: Unit, before: Unit, merge: Merge) -> bytes | None:
-    """The same for the units as Python itself would write them, one statement a line."""
+    Where indents differ, lines cannot be compared: to change them would change strings.
+    """
+    units = (now, after, before)
+    if now.indent == after.indent == before.indent and (text := merge(*(b"".join(unit.lines) for unit in units))):
+        return text
+    if now.name.startswith(HEAD):  # without its docstring
+        return None
     try:
-        return merge(*(ast.unparse(unit.node).encode() + b"\n" for unit in (now, after, before)))
+        return merge(*(ast.unparse(unit.node).encode() + b"\n" for unit in units))
     except (ValueError, RecursionError):  # an f-string that this version cannot write
         return None
 
