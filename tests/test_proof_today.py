@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pytest_prevention.model import FixedLines, Unavailable
 from pytest_prevention.sources.proof.places import fixed_files
@@ -232,6 +236,65 @@ def test_the_lines_are_those_of_git_blame_in_a_checkout(tmp_path: Path) -> None:
     blame = git(tmp_path / "r", "blame", "-w", "-M", "-l", "-s", "HEAD", "--", API).split("\n")
     texts = (line.split(") ", 1)[1].strip() for line in blame if line.startswith(fix[0]))
     assert lines(tmp_path / "r", fix) == {API: [text for text in texts if text and not text.startswith("#")]}
+
+
+EDITS = st.lists(
+    st.tuples(st.sampled_from(["change", "insert", "delete", "move", "indent"]), st.integers(0, 99)), max_size=8
+)
+
+
+def edited(text: list[str], edit: tuple[str, int], number: int) -> list[str]:
+    """A text of one-line statements after one edit of it, at a place that the edit names."""
+    kind, place = edit
+    at = place % len(text)
+    new = f"answer_{number} = compute_the_answer({place}, {number})"
+    match kind:
+        case "change":
+            return [*text[:at], new, *text[at + 1 :]]
+        case "insert":
+            return [*text[:at], new, *text[at:]]
+        case "delete":
+            return [*text[:at], *text[at + 1 :]] if len(text) > 1 else text
+        case "move":
+            return [*text[at:], *text[:at]]
+    return [*text[:at], f"if ready({place}): {text[at]}" if "if ready" not in text[at] else text[at], *text[at + 1 :]]
+
+
+@given(EDITS, EDITS, EDITS, EDITS)
+@settings(max_examples=15)
+def test_whatever_happens_in_a_file_the_lines_are_those_of_git_blame(
+    before: list[tuple[str, int]],
+    fix: list[tuple[str, int]],
+    after: list[tuple[str, int]],
+    dirty: list[tuple[str, int]],
+) -> None:
+    """Held against a plain git blame of the work tree, over the whole history, after edits of any kind."""
+    text, numbers = [f"start_{line} = begin_with_the_line({line})" for line in range(12)], count()
+    with TemporaryDirectory() as folder:
+        repository, path = Path(folder) / "r", "shop/api.py"
+        ids = []
+        with writing(repository) as writer:
+            writer.commit({path: source(text)})
+            for edits in (before, fix, after):
+                for edit in edits:
+                    text = edited(text, edit, next(numbers))
+                ids.append(writer.commit({path: source(text)}))
+        git(repository, "reset", "-q", "--hard", "main")
+        for edit in dirty:
+            text = edited(text, edit, next(numbers))
+        (repository / path).write_text(source(text))
+        blame = git(repository, "blame", "-w", "-M", "-l", "-s", "--", path).split("\n")
+        expected = {number for number, line in enumerate(blame, 1) if line.startswith(ids[1])}
+        found = told(repository, [ids[1]])
+        if expected:
+            assert isinstance(found, FixedLines)
+            assert found == FixedLines({path: frozenset(expected)}, frozenset(), {path: {}})
+        else:
+            assert isinstance(found, Unavailable) or found.by_function == {path}
+
+
+def source(text: list[str]) -> str:
+    return "def function():\n" + "".join(f"    {line}\n" for line in text)
 
 
 def test_a_statement_of_several_lines_is_its_first_one(tmp_path: Path) -> None:
