@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from threading import Timer
 
@@ -150,6 +149,59 @@ def test_covers_is_the_same_everywhere(prefix: str, rest: str, other: str) -> No
         assert child.covers(prefix, nodeid) == covers(prefix, nodeid)
 
 
+def test_few_other_tests_run_beside_the_guards(tmp_path: Path) -> None:
+    """So many of each file, whatever their order and whatever else stands there; none where none are asked for."""
+    names = [f"test_{letter}" for letter in "abcdefghij"]
+    tests = [f"def {name}(): pass\n" for name in names]
+    files = {A: "".join(tests), "tests/test_b.py": "".join(tests[::-1]) + "def test_more(): pass\n"}
+    tree = made(tmp_path / "tree", files)
+    result = run(tree, list(files), [f"{A}::test_a", f"{A}::test_b"], limit_seconds=LIMIT_SECONDS, others=3)
+    ran_of = {file: {one.nodeid for one in result.seen if one.nodeid.startswith(file)} for file in files}
+    assert {f"{A}::test_a", f"{A}::test_b"} < ran_of[A]
+    assert (len(ran_of[A]), len(ran_of["tests/test_b.py"])) == (5, 3)
+    assert set(calls(run(tree, [A], [f"{A}::test_a"], limit_seconds=LIMIT_SECONDS, others=0))) == {"test_a"}
+
+
+NODEIDS = st.sets(
+    st.builds(
+        "{}::{}{}".format, st.sampled_from("AB"), st.sampled_from("fgh"), st.sampled_from(["", "[1]", "[2]", "[3]"])
+    )
+)
+
+
+@given(nodeids=NODEIDS, count=st.integers(0, 6), data=st.data())
+def test_two_trees_with_much_the_same_tests_choose_much_the_same(
+    nodeids: set[str], count: int, data: st.DataObject
+) -> None:
+    """As many as there are of each file, up to the number; every function before a second case of any.
+
+    A test that is not there in the other tree leaves the choice of all others.
+    """
+    chosen = child.canaries(sorted(nodeids), count)
+    for file in "AB":
+        there, taken = ({one for one in some if one[0] == file} for some in (nodeids, chosen))
+        assert taken <= there and len(taken) == min(count, len(there))
+        functions = {one.partition("[")[0] for one in there}
+        assert len({one.partition("[")[0] for one in taken}) == min(count, len(functions))
+    if nodeids:
+        gone = data.draw(st.sampled_from(sorted(nodeids)))
+        assert chosen - {gone} <= child.canaries(nodeids - {gone}, count)
+
+
+def test_deselected_guards_are_told(tmp_path: Path) -> None:
+    """By an option of the project, by pytest's own, by a conftest that says nothing; what is no guard is not told."""
+    tests = "import pytest\n@pytest.mark.slow\ndef test_slow(): pass\ndef test_named(): pass\ndef test_hidden(): pass\n"
+    tests += "def test_it(): pass\n@pytest.mark.slow\ndef test_other(): pass\n"
+    ini = f"[pytest]\naddopts = -m 'not slow' --deselect {A}::test_named\nmarkers = slow\n"
+    conftest = "def pytest_collection_modifyitems(items): items[:] = [i for i in items if i.name != 'test_hidden']\n"
+    tree = made(tmp_path / "tree", {A: tests, "pytest.ini": ini, "conftest.py": conftest})
+    guards = [f"{A}::test_{name}" for name in ("slow", "named", "hidden", "it", "gone")]
+    result = ran(tree, *guards)
+    assert calls(result) == dict.fromkeys(("test_slow", "test_named", "test_hidden"), "deselected") | {
+        "test_it": "passed"
+    }
+
+
 @pytest.mark.parametrize(
     "file",
     ["../outside/test_o.py", "tests/link.py", "tests", "tests/test_gone.py", "", "a\0b", "x" * 5000, "tests/loop.py"],
@@ -219,6 +271,57 @@ def test_hanging(tmp_path: Path) -> None:
     assert one(result, "test_hang", "setup").outcome == "passed"
     assert result.origins == {"shop/orders.py": str(tree / "shop/orders.py")}
     assert is_gone(int((tree / "pid").read_text()))
+
+
+SLEEPS = """
+import pytest, time
+def test_first(): pass
+def test_hang(): time.sleep(600)
+def test_between(): assert 0
+@pytest.fixture
+def hanging():
+    yield
+    time.sleep(600)
+def test_late(hanging): pass
+def test_last(): pass
+"""
+
+
+def test_the_rest_is_run_without_the_test_that_hangs(tmp_path: Path) -> None:
+    """Each test that hangs is set aside, the others have their say, and the run has finished."""
+    result = ran(made(tmp_path / "tree", {A: SLEEPS}), limit_seconds=4)
+    assert (result.end, result.excerpt) == ("finished", "")
+    assert result.hung == (f"{A}::test_hang", f"{A}::test_late")
+    assert calls(result) == dict.fromkeys(("test_first", "test_late", "test_last"), "passed") | {
+        "test_between": "failed"
+    }
+    assert result.memory_bytes is None
+
+
+def test_only_a_few_rounds_are_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then what is left is unknown, and what was seen stays."""
+    monkeypatch.setattr(harness, "ROUNDS", 1)
+    result = ran(made(tmp_path / "tree", {A: SLEEPS}), limit_seconds=4)
+    assert (result.end, result.hung) == ("timeout", (f"{A}::test_hang",))
+    assert calls(result) == {"test_first": "passed"}
+
+
+def test_tests_that_are_merely_many_do_not_hang(tmp_path: Path) -> None:
+    """Who runs when the time is over has not hung: it is begun again, with time of its own."""
+    tests = "import time\n" + "".join(f"def test_{number}(): time.sleep(1)\n" for number in range(5))
+    result = ran(made(tmp_path / "tree", {A: tests}), limit_seconds=4)
+    assert (result.end, result.hung) == ("finished", ())
+    assert calls(result) == {f"test_{number}": "passed" for number in range(5)}
+    assert len(result.seen) == 3 * 5
+
+
+def test_a_file_that_hangs_while_it_is_collected(tmp_path: Path) -> None:
+    """No test did, so there is none to set aside: the run is out of time, once."""
+    tests = "import time\nopen('begun', 'a').write('x')\ntime.sleep(600)\n" + PASSING
+    tree = made(tmp_path / "tree", {A: tests})
+    result = ran(tree, limit_seconds=3)
+    assert (result.end, result.hung, result.seen) == ("timeout", (), ())
+    assert (tree / "begun").read_text() == "x"
 
 
 def test_leftovers_of_a_finished_run(tmp_path: Path) -> None:
@@ -447,113 +550,18 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert one(result, "test_f").kind == "OSError"
 
 
-FIXED = {"shop/__init__.py": "", "shop/orders.py": "FIXED = True\n"}
-BROKEN = {"shop/__init__.py": "", "shop/orders.py": "FIXED = False\n"}
-LAZY = "def test_it():\n    from shop.orders import FIXED\n    assert FIXED\n"
+def test_memory_is_measured(tmp_path: Path) -> None:
+    """Of addresses, as the limit is; nobody knows it of a run that started other processes, which may need more."""
+    alone = ran(made(tmp_path / "alone", {A: "def test_it(): bytearray(300 << 20)\n"}))
+    assert alone.memory_bytes is not None
+    assert 300 << 20 < alone.memory_bytes < harness.MEMORY_BYTES
+    others = "import subprocess\ndef test_it(): subprocess.run(['true'])\n"
+    assert ran(made(tmp_path / "others", {A: others})).memory_bytes is None
 
 
-def below(folder: str, files: Mapping[str, str]) -> dict[str, str]:
-    return {folder + name: text for name, text in files.items()}
-
-
-@pytest.mark.parametrize("folder", ["", "src/", "lib/"])
-def test_the_tree_comes_first(tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another copy on the path, as an editable install puts one there, loses against the tree, in any layout."""
-    monkeypatch.setenv("PYTHONPATH", str(made(tmp_path / "installed", FIXED)))
-    tree = made(tmp_path / "tree", below(folder, BROKEN) | {A: LAZY})
-    orders = f"{folder}shop/orders.py"
-    result = ran(tree, watch=(orders, f"{folder}shop/gone.py"))
-    assert calls(result) == {"test_it": "failed"}
-    assert result.origins == {orders: str(tree / orders)}
-
-
-def test_modules_below_src(tmp_path: Path) -> None:
-    """What lies in ``src`` is importable, package or not, watched or not."""
-    tests = "from shop.orders import FIXED\nimport script\n" + PASSING
-    tree = made(tmp_path / "tree", {"src/shop/orders.py": "FIXED = True\n", "src/script.py": "", A: tests})
-    assert calls(ran(tree)) == {"test_it": "passed"}
-    result = ran(tree, watch=("src/shop/orders.py",))
-    assert set(result.origins) == {"src/shop/orders.py"}
-
-
-def test_node_ids_start_at_the_tree(tmp_path: Path) -> None:
-    """An ini file beside the tests makes their folder pytest's root; node ids are relative to the tree all the same."""
-    tree = made(tmp_path / "tree", {"tests/pytest.ini": "[pytest]\n", A: PASSING})
-    assert one(ran(tree, f"{A}::test_it"), "test_it").nodeid == f"{A}::test_it"
-
-
-def test_origins_of_what_is_no_package(tmp_path: Path) -> None:
-    """A script is found by its file under whatever name it is loaded; another file of that name is not it."""
-    tree = made(
-        tmp_path / "tree",
-        {
-            "tools/queue.py": "",
-            "tools/other.py": "",
-            "one.py": "",
-            A: "import queue, one, sys\nsys.path.append('tools')\nimport other\n" + PASSING,
-        },
-    )
-    result = ran(tree, watch=("tools/queue.py", "tools/other.py", "one.py"))
-    assert result.origins == {
-        "one.py": str(tree / "one.py"),
-        "tools/other.py": str(tree / "tools/other.py"),
-    }
-
-
-FINDER = """
-import importlib.util, pathlib, sys
-class Finder:
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        place = pathlib.Path(ROOT, *name.split("."))
-        for file in (place / "__init__.py", place.with_suffix(".py")):
-            if name.startswith("shop") and file.is_file():
-                return importlib.util.spec_from_file_location(name, file)
-sys.meta_path.insert(0, Finder)
-"""
-
-
-@pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The fixed package, installed with a finder of its own that comes first, as an editable one of meson-python."""
-    folder = made(tmp_path / "installed", FIXED | {"shop/_version.py": "V = 3\n", "shop/added.py": ""})
-    made(tmp_path / "site", {"sitecustomize.py": f"ROOT = {str(folder)!r}\n" + FINDER})
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
-    return folder
-
-
-def test_wrong_code_is_told(tmp_path: Path, installed: Path) -> None:
-    """Where a finder of an editable install wins against the tree, the origin says which code was run."""
-    result = ran(made(tmp_path / "tree", BROKEN | {A: LAZY}), watch=tuple(BROKEN))
-    assert calls(result) == {"test_it": "passed"}
-    assert result.origins == {name: str(installed / name) for name in FIXED}
-
-
-OVERLAID = """
-import subprocess, sys
-from shop._version import V
-from shop.orders import FIXED
-def test_it(): assert FIXED
-def test_generated(): assert V == 3
-def test_added(): import shop.added
-def test_other_process():
-    code = "from shop.orders import FIXED; import sys; sys.exit(FIXED)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
-"""
-
-
-@pytest.mark.parametrize("by", ["finder", "path"])
-def test_overlay(tmp_path: Path, installed: Path, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the overlay the tree's code is run, in other processes too; what was generated is still found.
-
-    A file that the fix added is not there without the fix, though it is installed.
-    """
-    tree = made(tmp_path / "tree", below("src/", BROKEN) | {A: OVERLAID})
-    if by == "path":
-        monkeypatch.setenv("PYTHONPATH", str(installed))
-    watch = (*below("src/", BROKEN), "src/shop/added.py")
-    result = ran(tree, watch=watch, overlay=True)
-    expected = {"test_it": "failed", "test_generated": "passed", "test_added": "failed", "test_other_process": "passed"}
-    assert calls(result) == expected
-    assert one(result, "test_added").kind == "ModuleNotFoundError"
-    assert result.origins == {name: str(tree / name) for name in watch[:2]}
+@pytest.mark.parametrize(
+    ("taken", "limit"), [(None, 8), (1 << 20, 2), (1 << 30, 4), (3 << 29, 6), (2 << 30, 8), (5 << 30, 8)]
+)
+def test_the_limit_of_memory_is_that_of_the_control(taken: int | None, limit: int) -> None:
+    """Four times what it took, in GiB; where that is little, or unknown, what any run may take."""
+    assert harness.memory_limit(Ran(memory_bytes=taken)) == limit << 30
