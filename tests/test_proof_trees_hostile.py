@@ -3,82 +3,123 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from pytest_prevention.sources.git import clean_room
 from pytest_prevention.sources.proof.fix import Fix, fix_of
-from pytest_prevention.sources.proof.trees import at_the_fix, strict_reverse
+from pytest_prevention.sources.proof.functions import function_wise
+from pytest_prevention.sources.proof.merge import merge_reverse
+from pytest_prevention.sources.proof.trees import at_the_fix, old_tree, strict_reverse
 from tests.histories import policy
-from tests.repositories import git
-from tests.test_git_hostile import ATTACKS, Attack, Victim, original, victim
+from tests.repositories import CLEAN, git
+from tests.stories import everything, refused
+from tests.test_git_hostile import ATTACKS, Attack, Victim, original
 
-__all__ = ["original", "victim"]  # fixtures: every file has attributes that name drivers
+__all__ = ["original"]  # a fixture: every file has attributes that name drivers
 ALSO = "* text eol=crlf ident filter=evil diff=evil merge=union working-tree-encoding=UTF-16 -whitespace\n"
 DRIVERS = ("filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "diff.evil.command", "diff.evil.textconv")
+CODE = "def {}(a):\n    b = a\n    c = b\n    return c + {}\n"
+Built = dict[str, tuple[dict[str, bytes], dict[str, bytes]]]
+"""By technique the files with the fix and without it."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A repository that is not attacked yet; for each technique a fix that it takes back, and what it makes of it."""
+
+    folder: Path
+    fixes: dict[str, str]
+    truth: Built
+
+
+@pytest.fixture(scope="module")
+def ground(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    folder = tmp_path_factory.mktemp("ground") / "repository"
+    shutil.copytree(original, folder)
+    strict, merge = git(folder, "rev-parse", "HEAD", "HEAD~1").split()
+    committed(folder, {"c.py": "first = 1\n" + (folder / "c.py").read_text(), "m.py": CODE.format("f", 1)})
+    moved = committed(folder, {"m.py": CODE.format("f", 2), "tests/test_m.py": "def test_m(): pass\n"})
+    committed(folder, {"m.py": "m = 1\n", "n.py": CODE.format("f", 2).replace("(a):", "(a, d=1):"), "tests/data": "1"})
+    committed(folder, {"o.py": CODE.format("g", 1)})
+    merged = committed(folder, {"o.py": CODE.format("g", 2)})
+    committed(folder, {"o.py": CODE.format("g", 2).replace("(a):", "(a, d=1):")})
+    fixes = dict(zip(TECHNIQUES, (merge, strict, merged, moved, moved), strict=True))
+    return Ground(folder, fixes, built(folder, fixes))
+
+
+TECHNIQUES = {build.__name__: build for build in (at_the_fix, strict_reverse, merge_reverse, function_wise, old_tree)}
 
 
 @pytest.fixture
-def prey(victim: Victim) -> Iterator[Victim]:
-    """The victim, with a merge and a commit that count as fixes."""
-    victim.write("c.py", "first = 1\n" + (victim.folder / "c.py").read_text().removesuffix("\n"))
-    git(victim.folder, "commit", "-qam", "more")
-    yield victim
+def prey(ground: Ground, tmp_path: Path) -> Iterator[Victim]:
+    shutil.copytree(ground.folder, tmp_path / "repository")
+    with pytest.MonkeyPatch.context() as patch:
+        yield Victim(tmp_path, patch)
 
 
-def built(on: Victim, merge: str, fix: str) -> list[dict[str, bytes]]:
-    """The four trees of two proofs."""
-    folders = [on.folder.parent / "trees" / str(number) for number in range(4)]
-    found = []
-    with clean_room(on.folder) as room:
-        for technique, commit, (control, without) in (
-            (at_the_fix, merge, folders[:2]),
-            (strict_reverse, fix, folders[2:]),
-        ):
-            control.mkdir(parents=True)
-            without.mkdir()
-            known = fix_of(room, policy(), [commit])
+def committed(folder: Path, files: dict[str, str]) -> str:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text)
+    git(folder, "add", *files)
+    git(folder, "commit", "-qm", "more")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def built(folder: Path, fixes: dict[str, str]) -> Built:
+    found = {}
+    for name, fix in fixes.items():
+        control, without = (folder.parent / "trees" / side for side in ("control", "without"))
+        control.mkdir(parents=True)
+        without.mkdir()
+        with clean_room(folder) as room:
+            known = fix_of(room, policy(), [fix])
             assert isinstance(known, Fix), known
-            assert technique(room, policy(), known, control, without) is None
-    for folder in folders:
-        files = [path for path in folder.rglob("*") if path.is_file()]
-        found.append({str(path.relative_to(folder)): path.read_bytes() for path in files})
-        for path in files:
-            path.unlink()
-        folder.rmdir()
+            assert TECHNIQUES[name](room, policy(), known, control, without) is None
+        found[name] = (contents(control), contents(without))
+        shutil.rmtree(folder.parent / "trees")
     return found
 
 
-def contents(on: Victim) -> dict[str, bytes]:
+def contents(folder: Path) -> dict[str, bytes]:
     """Without times: where git would write an object that a pack has, it renews the time of the pack."""
-    return {path: content for path, (_, content) in on.files().items()}
+    return {path: content for path, (_, content) in everything(folder).items()}
 
 
-def commits_of(on: Victim) -> tuple[str, str]:
-    return git(on.folder, "rev-parse", "HEAD~2"), git(on.folder, "rev-parse", "HEAD~1")
+def test_the_ground_has_a_fix_for_each_technique(ground: Ground) -> None:
+    """What is attacked below: files of each technique that differ."""
+    differing = {
+        name: {path for path in with_fix | without if with_fix.get(path) != without.get(path)}
+        for name, (with_fix, without) in ground.truth.items()
+    }
+    assert differing == {
+        "at_the_fix": {"a.py", "b.py", "c.py"},
+        "strict_reverse": {"c.py"},
+        "merge_reverse": {"o.py"},
+        "function_wise": {"n.py"},
+        "old_tree": {"m.py"},
+    }
 
 
 @pytest.mark.parametrize("attack", [attack for attack, *_ in ATTACKS], ids=[attack.__name__ for attack, *_ in ATTACKS])
-def test_an_attack_runs_nothing_and_changes_no_tree(prey: Victim, attack: Attack) -> None:
+def test_an_attack_runs_nothing_and_changes_no_tree(ground: Ground, prey: Victim, attack: Attack) -> None:
     """That plain git falls for each is shown where they are told; no byte of the repository is touched."""
-    merge, fix = commits_of(prey)
-    truth = built(prey, merge, fix)
-    assert (truth[0].keys() - truth[1].keys(), truth[1].keys() - truth[0].keys()) == ({"c.py"}, {"a.py"})
-    assert [path for path in truth[2] if truth[2][path] != truth[3][path]] == ["c.py"]
     attack(prey)
     prey.marker.unlink(missing_ok=True)
-    before = contents(prey)
-    assert built(prey, merge, fix) == truth
+    before = contents(prey.folder)
+    assert built(prey.folder, ground.fixes) == ground.truth
     assert not prey.marker.exists()
-    assert contents(prey) == before
+    assert contents(prey.folder) == before
 
 
-def test_attributes_drivers_and_hooks_together(prey: Victim) -> None:
+def test_attributes_drivers_and_hooks_together(ground: Ground, prey: Victim) -> None:
     """In the tree, in the work tree and in the git directory; nothing of stash, index, refs and settings changes."""
-    merge, fix = commits_of(prey)
-    truth = built(prey, merge, fix)
     prey.write("b.py", "stashed")
     git(prey.folder, "-c", "user.name=a", "-c", "user.email=a@e.org", "stash", "-q")
     prey.write("b.py", "staged")
@@ -88,6 +129,8 @@ def test_attributes_drivers_and_hooks_together(prey: Victim) -> None:
     prey.configure({"merge.evil.driver": prey.script, "core.hooksPath": ".git/hooks", "core.autocrlf": "true"})
     prey.configure({"apply.whitespace": "fix", "apply.ignoreWhitespace": "change", "diff.context": "0"})
     prey.configure({"diff.algorithm": "patience", "diff.interHunkContext": "99", "diff.noprefix": "true"})
+    prey.configure({"merge.default": "evil", "merge.renames": "false", "merge.renormalize": "true"})
+    prey.configure({"grep.patternType": "perl", "grep.fallbackToNoIndex": "true", "grep.lineNumber": "true"})
     for name in ("post-checkout", "post-index-change", "reference-transaction", "post-applypatch", "pre-commit"):
         hook = prey.write(f".git/hooks/{name}", prey.script.read_text())
         hook.chmod(0o755)
@@ -97,8 +140,36 @@ def test_attributes_drivers_and_hooks_together(prey: Victim) -> None:
     prey.plain("diff", "HEAD~1")
     assert prey.marker.exists()
     prey.marker.unlink()
-    before = contents(prey)
-    assert built(prey, merge, fix) == truth
+    before = contents(prey.folder)
+    assert built(prey.folder, ground.fixes) == ground.truth
     assert not prey.marker.exists()
-    assert contents(prey) == before
+    assert contents(prey.folder) == before
     assert not list(Path(os.environ["HOME"]).rglob("*"))
+
+
+def test_a_file_that_fills_the_memory_is_not_read(tmp_path: Path) -> None:
+    """100 MB of nothing, small in git: as source, no technique touches it; as a test's data it is left out."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    head = "commit refs/heads/main\nmark :{}\ncommitter A <a@e.org> 1700000000 +0000\ndata 0\n"
+    size = 100_000_000
+    with subprocess.Popen(["git", "fast-import", "--quiet"], cwd=folder, env=CLEAN, stdin=subprocess.PIPE) as process:
+        assert process.stdin
+        process.stdin.write(f"blob\nmark :1\ndata {size}\n".encode() + bytes(size) + b"\n")
+        for number, big in ((2, ""), (3, "M 100644 :1 big.py\nM 100644 :1 tests/big\n"), (4, "M 100644 :1 more.py\n")):
+            source = f"a = {number}\n"
+            files = f"M 100644 inline a.py\ndata {len(source)}\n{source}\n{big}\n"
+            process.stdin.write((head.format(number) + files).encode())
+        process.stdin.close()
+    assert process.returncode == 0
+    with clean_room(folder) as room:
+        fix = fix_of(room, policy(), [git(folder, "rev-parse", "main~1")])
+        assert isinstance(fix, Fix)
+        assert fix.sources == ("a.py", "big.py")
+        for name, technique in TECHNIQUES.items():
+            control, without = tmp_path / f"{name}-control", tmp_path / f"{name}-without"
+            control.mkdir()
+            without.mkdir()
+            refused(technique(room, policy(), fix, control, without), "fix-does-not-revert", ".py")
+            assert sum(len(content) for folder in (control, without) for content in contents(folder).values()) < 100
