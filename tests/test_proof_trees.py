@@ -230,7 +230,10 @@ def test_a_merge_is_taken_back_by_its_first_parent(story: Story, technique: Buil
     git(story.folder, "merge", "-q", "--no-ff", "-m", "Merge", "branch")
     merge = story.head
     assert texts(story.built(technique, merge)) == {"a.py": "a = 1\n"}
-    assert story.fix(merge, *on_branch) == story.fix(merge)
+    both, alone = story.fix(merge, *on_branch), story.fix(merge)
+    assert isinstance(both, Fix)
+    assert isinstance(alone, Fix)
+    assert (both.steps, both.named) == (alone.steps, tuple(sorted([merge, *on_branch])))
     assert texts(story.built(technique, *on_branch)) == {"a.py": "a = 1\n"}
 
 
@@ -439,12 +442,13 @@ def test_a_reversed_mix_that_is_no_python_proves_nothing(story: Story) -> None:
     refused(story.built(strict_reverse, quote), "fix-does-not-revert", "a.py", "no Python")
 
 
-def test_endless_files_are_not_compared(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("technique", [strict_reverse, merge_reverse, function_wise])
+def test_endless_files_are_not_compared(story: Story, technique: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trees_module, "SOURCE_BYTES", 1000)
     story.commit({"a.py": LINES * 3})
     fix = story.commit({"a.py": LINES + "x = 1\n"})
     story.commit({"a.py": LINES + "x = 1\n" + "y = 1\n"})
-    refused(story.built(strict_reverse, fix), "fix-does-not-revert", "a.py", "1,000 bytes")
+    refused(story.built(technique, fix), "fix-does-not-revert", "a.py", "1,000 bytes")
 
 
 # Hostile trees.
