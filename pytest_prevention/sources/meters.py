@@ -26,9 +26,6 @@ OTHER_TRACER = Unavailable(
 )
 OTHER_COVERAGE = Unavailable("a test left a coverage.py of its own running", "stop it in that test")
 OTHER_CONTEXTS = Unavailable("coverage.py is given contexts by something else", "use pytest --cov-context=test instead")
-NO_CONTEXTS = Unavailable(
-    "coverage.py runs on sys.monitoring, where it cannot tell tests apart", "set COVERAGE_CORE=ctrace"
-)
 
 COV_CONTEXTS = ("setup", "run", "teardown")
 """How the names of pytest-cov's contexts end, after the node id."""
@@ -42,8 +39,6 @@ def chosen(root: Path, files: Collection[str], *, theirs: bool) -> Running:
     running = Coverage.current()
     if running is None:
         return Own(root, files)
-    if sys.gettrace() is None:
-        raise MissingSource(NO_CONTEXTS)
     if theirs:
         return Theirs(root, files, running)
     if running.get_option("run:dynamic_context"):
@@ -59,26 +54,41 @@ class Running:
         self.root = root
         self.coverage = coverage
         self.static = str(coverage.get_option("run:context") or "")
+        self.kind = type(sys.gettrace())
+        self.tracer: object = None
+        """What was set at the beginning of a guard; None where coverage.py uses sys.monitoring."""
         self.context = ""
         self.guards: dict[str, str] = {}
         """Node id by name of context."""
 
     def begin(self, nodeid: str) -> None:
         """From here on it is this guard that executes; MissingSource where that cannot be noted."""
-        name = f"prevention|{nodeid}".encode(errors="backslashreplace").decode()
+        self.tracer = sys.gettrace()
+        if type(self.tracer) is not self.kind or (self.tracer is None and not _monitors()):
+            raise MissingSource(OTHER_TRACER)
+        if self.tracer is None:
+            _see_again()
         with _telling():
-            before = self.coverage.switch_context(name)  # None before coverage.py 7.16
-            if before not in (None, "", self.static):
-                self.coverage.switch_context(str(before).removeprefix(self._full("")))
-                raise MissingSource(OTHER_CONTEXTS)
-        self.context = self._full(name)
-        self.guards[self.context] = nodeid
+            self._enter(nodeid)
 
     def end(self) -> None:
         """Up to here it was; MissingSource where something else has come between."""
         with _telling():
-            context = self.coverage.switch_context("")
-        if context not in (None, self.context):
+            self._leave()
+        if sys.gettrace() is not self.tracer:
+            raise MissingSource(OTHER_TRACER)
+
+    def _enter(self, nodeid: str) -> None:
+        name = f"prevention|{nodeid}".encode(errors="backslashreplace").decode()
+        before = self.coverage.switch_context(name)  # None before coverage.py 7.16
+        if before not in (None, "", self.static):
+            self.coverage.switch_context(str(before).removeprefix(self._full("")))
+            raise MissingSource(OTHER_CONTEXTS)
+        self.context = self._full(name)
+        self.guards[self.context] = nodeid
+
+    def _leave(self) -> None:
+        if self.coverage.switch_context("") not in (None, self.context):
             raise MissingSource(OTHER_CONTEXTS)
 
     def executed(self) -> dict[str, dict[str, frozenset[int]]]:
@@ -128,10 +138,10 @@ class Running:
 class Theirs(Running):
     """One in which pytest-cov notes the contexts of all tests: they are only read."""
 
-    def begin(self, nodeid: str) -> None:
+    def _enter(self, nodeid: str) -> None:
         self.guards.update((self._full(f"{nodeid}|{phase}"), nodeid) for phase in COV_CONTEXTS)
 
-    def end(self) -> None:
+    def _leave(self) -> None:
         pass
 
 
@@ -143,7 +153,6 @@ class Own(Running):
         coverage = Coverage(data_file=None, config_file=False, include=patterns)
         coverage.set_option("run:disable_warnings", NOT_TO_WARN_OF)
         super().__init__(root, files, coverage)
-        self.tracer: object = None
 
     def begin(self, nodeid: str) -> None:
         self._stop()  # where a test left one over it, and a later test ended that
@@ -153,7 +162,7 @@ class Own(Running):
             raise MissingSource(OTHER_TRACER)
         with _telling():
             self.coverage.start()
-        self.tracer = sys.gettrace()
+        self.kind = type(sys.gettrace())
         super().begin(nodeid)
 
     def end(self) -> None:
@@ -164,9 +173,8 @@ class Own(Running):
             super().end()
         finally:
             self._stop()
-        if left is not self.tracer:
-            sys.settrace(left)
-            raise MissingSource(OTHER_TRACER)
+            if left is not self.tracer:
+                sys.settrace(left)
 
     def executed(self) -> dict[str, dict[str, frozenset[int]]]:
         self._stop()
@@ -202,11 +210,23 @@ def _loaded_from(root: Path, path: str) -> str:
     return loaded if in_package or loaded == str((root / path).resolve()) else ""
 
 
+def _monitors() -> bool:
+    """Whether coverage.py is at work through sys.monitoring, which there is since Python 3.12."""
+    monitoring = getattr(sys, "monitoring", None)
+    return monitoring is not None and "coverage.py" in map(monitoring.get_tool, range(6))
+
+
+def _see_again() -> None:
+    """Through sys.monitoring a line is told once: have those told again that other tests have executed."""
+    getattr(sys, "monitoring").restart_events()  # noqa: B009
+
+
 @contextmanager
 def _telling() -> Generator[None]:
     """What coverage.py cannot do, and what it would warn of, is a reason, not a crash of the run that it measures."""
     try:
         with warnings.catch_warnings(action="error", category=CoverageWarning):
+            warnings.filterwarnings("ignore", "Dynamic contexts aren't supported with core=sysmon", CoverageWarning)
             yield
     except (CoverageException, CoverageWarning, sqlite3.Error, OSError, RuntimeError) as error:
         reason = f"coverage.py cannot tell what guards execute: {str(error).partition(chr(10))[0]}"

@@ -187,6 +187,7 @@ def test_ends_it():
 
 def test_last(): assert worst([1]) == 1
 """
+SIMPLE_GUARDS, _, _ = GUARDS.partition("def test_process()")
 LINES = {
     "test_call": "5 7",
     "test_cases[None]": "5 6",
@@ -250,9 +251,7 @@ def test_under_a_debugger_nothing_is_measured(shop: Shop) -> None:
 
 
 RUNNING = {
-    "coverage run": ("", ["--source=shop"]),
-    "branch": ("", ["--source=shop", "--branch"]),
-    "static context": ("", ["--source=shop", "--context=nightly"]),
+    "static context": ("", ["--source=shop", "--branch", "--context=nightly"]),
     "relative files": ("[run]\nsource = shop\nrelative_files = true\n", []),
 }
 
@@ -338,16 +337,10 @@ def test_nothing_of_ours_warns(shop: Shop) -> None:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="there is no sys.monitoring")
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_with_sys_monitoring(shop: Shop, workers: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """coverage.py of our own measures with it; in one that runs already it cannot tell tests apart."""
-    pytester = shop(GUARDS)
+@pytest.mark.parametrize("options", ["-p no:cov", "--cov=shop", "--cov=shop -n2", "--cov=shop --cov-context=test"])
+def test_with_sys_monitoring(shop: Shop, options: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It tells every line once; a guard is not to miss those that other tests executed before it."""
     monkeypatch.setenv("COVERAGE_CORE", "sysmon")
-    lines = executed(pytester, "-p", "no:cov", "-n", workers)
-    assert {name: lines[name] for name in ("test_call", "test_cases[None]", "test_setup", "test_again")} == {
-        "test_call": "5 7",
-        "test_cases[None]": "5 6",
-        "test_setup": "5 6",
-        "test_again": "5 6 11",
-    }
-    assert "sys.monitoring" in not_measured(pytester, "--cov=shop", "-n", workers)
+    found = executed(shop(SIMPLE_GUARDS), *options.split())
+    assert found == {name: LINES[name] for name in found}
+    assert len(found) == SIMPLE_GUARDS.count("def test_") + 1
