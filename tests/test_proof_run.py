@@ -530,6 +530,16 @@ def test_records_that_cannot_be_read(tmp_path: Path, junk: str) -> None:
     assert (result.end, calls(result)) == ("crashed", {"test_fine": "passed"})
 
 
+def test_records_that_are_taken_away(tmp_path: Path) -> None:
+    """A test that removes all of the run's private folder removes none of what was seen."""
+    tests = (
+        "import pathlib, prevention_proof_child as child, shutil\ndef test_fine(): pass\n"
+        "def test_it():\n    shutil.rmtree(pathlib.Path(child.__file__).parents[1])\n    assert 0\n"
+    )
+    result = ran(made(tmp_path / "tree", {A: tests}))
+    assert calls(result) == {"test_fine": "passed", "test_it": "failed"}
+
+
 def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Endless memory and endless files are errors inside the test, not of the machine."""
     monkeypatch.setattr(harness, "FILE_BYTES", 1 << 20)

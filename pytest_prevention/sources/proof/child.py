@@ -3,7 +3,6 @@
 A copy of this file, with ``job.json`` beside it, is all that the other process gets: it can import nothing of ours,
 since the tree under proof may hold a package of the same name. Each line of the file of records is one JSON list:
 
-- ``["selected", count]``: so many tests will be run;
 - ``["start", nodeid]``, ``["stop"]``: a test begins, and ends;
 - ``["seen", nodeid, phase, outcome, kind, message, seconds]``, the fields of ``model.proof.Seen``;
 - ``["origin", path, file]``: the module of this source file, by its path in the tree, was loaded from that file;
@@ -119,7 +118,7 @@ def peak_of_addresses() -> int | None:
 class Recorder:
     """Keeps of the collected tests those that are asked for, and streams what is seen.
 
-    ``job`` is what ``workspace.Workspace.give`` wrote.
+    ``job`` is what ``workspace.Workspace.furnish`` wrote.
     """
 
     def __init__(self, job: dict[str, Any]) -> None:
@@ -159,7 +158,6 @@ class Recorder:
                 self.write("seen", nodeid, "collect", "deselected", "", "", 0.0)
         wanted = canaries((item.nodeid for item in items if not self.is_guard(item)), self.others).union(guards)
         items[:] = [item for item in items if item.nodeid in wanted - self.done]
-        self.write("selected", len(items))
         self.look_for_origins()
         return result
 

@@ -14,27 +14,21 @@ from pytest_prevention.model.proof import Seen
 class Records:
     """The records of one process. ``running`` is the test that began and did not end; empty: none.
 
-    ``started`` holds that one too; ``selected`` is how many tests were to be run, None before that was known;
-    ``finish`` the exit status of the session if it came to its end.
+    ``started`` holds that one too. ``finish`` is the exit status of the session if it came to its end.
     """
 
     seen: list[Seen] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)
-    selected: int | None = None
     started: list[str] = field(default_factory=list)
     running: str = ""
     memory_bytes: int | None = None
     finish: int | None = None
 
-    def is_through(self) -> bool:
-        """Whether every test that was to be run was begun."""
-        return self.selected is not None and self.selected <= len(self.started)
 
-
-def read(file: Path, tree: Path) -> Records:
+def read(lines: bytes, tree: Path) -> Records:
     """A line cut short at the end is that of a killed run; after any other that cannot be read, nothing is believed."""
     records = Records()
-    for line in file.read_bytes().split(b"\n")[:-1]:
+    for line in lines.split(b"\n")[:-1]:
         try:
             word, *fields = json.loads(line)
             _take(records, word, fields, tree)
@@ -51,8 +45,6 @@ def _take(records: Records, word: str, fields: list[object], tree: Path) -> None
             records.seen.append(Seen(*of_a_test))  # type: ignore[arg-type]
         case "origin", [str(path), str(file)]:
             keep_origin(records.origins, path, file, tree)
-        case "selected", [int(count)]:
-            records.selected = count
         case "start", [str(nodeid)]:
             records.started.append(nodeid)
             records.running = nodeid

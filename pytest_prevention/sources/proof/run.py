@@ -7,10 +7,11 @@ its exit code: a killed run keeps what it had.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,20 +61,22 @@ def run(
     present = [file for file in files if _can_be_given(tree, file)]
     if not present:
         return Ran()
-    with tempfile.TemporaryDirectory(prefix="prevention-", ignore_cleanup_errors=True) as folder:
-        workspace = Workspace(Path(folder).resolve(), tree, layout(tree, watch))
-        workspace.furnish(stubs=stubs, overlay=overlay)
-        # ./ because pytest reads a leading - and @ in its own way
-        pytest = [python, "-m", "pytest", f"--rootdir={tree}", "-p", PLUGIN, *(f"./{file}" for file in present)]
-        limits = {"memory_bytes": memory_bytes, "file_bytes": FILE_BYTES}
-        command = _launched(python, pytest, limits, workspace)
-        start = time.monotonic()
-        rounds: list[_Round] = []
-        while not rounds or (rounds[-1].leaves_some and len(rounds) < ROUNDS):
-            done = {nodeid for one in rounds for nodeid in one.done}
-            workspace.give(present, guards, others, done, stubs=stubs)
-            rounds.append(_round(command, workspace, limit_seconds))
-        return _ran(rounds, tree, time.monotonic() - start)
+    # ./ because pytest reads a leading - and @ in its own way
+    command = [python, "-m", "pytest", f"--rootdir={tree}", "-p", PLUGIN, *(f"./{file}" for file in present)]
+    limits = {"memory_bytes": memory_bytes, "file_bytes": FILE_BYTES}
+
+    def round_without(done: Set[str]) -> _Round:
+        with tempfile.TemporaryDirectory(prefix="prevention-", ignore_cleanup_errors=True) as folder:
+            workspace = Workspace(Path(folder).resolve(), tree, layout(tree, watch))
+            job = {"guards": list(guards), "others": others, "done": sorted(done)}
+            workspace.furnish(job, stubs=present if stubs else None, overlay=overlay)
+            return _round(_launched(python, command, limits, workspace), workspace, limit_seconds)
+
+    start = time.monotonic()
+    rounds = [round_without(frozenset())]
+    while rounds[-1].leaves_some and len(rounds) < ROUNDS:
+        rounds.append(round_without({nodeid for one in rounds for nodeid in one.done}))
+    return _ran(rounds, tree, time.monotonic() - start)
 
 
 def memory_limit(control: Ran) -> int:
@@ -121,23 +124,23 @@ class _Round:
 
     @property
     def leaves_some(self) -> bool:
-        """Whether the time was over while a test ran, and there is more to run."""
-        is_last = self.hung and self.records.is_through()
-        return not self.process.in_time and bool(self.records.running) and not is_last
+        """Whether the time was over while a test ran: what comes after it has not been run."""
+        return not self.process.in_time and bool(self.records.running)
 
     @property
     def end(self) -> End:
         if not self.process.in_time:
-            return "finished" if self.hung and self.records.is_through() else "timeout"
+            return "timeout"
         if self.process.code == _USAGE and all(one.phase == "collect" for one in self.records.seen):
             return "usage"
         return "finished" if self.records.finish in _FINISHED else "crashed"
 
 
 def _round(command: Sequence[str], workspace: Workspace, limit_seconds: float) -> _Round:
-    process = executed(command, workspace.tree, workspace.environment(), limit_seconds)
-    idle_seconds = time.time() - workspace.records.stat().st_mtime
-    return _Round(process, read(workspace.records, workspace.tree), idle_seconds, limit_seconds)
+    with workspace.records.open("rb") as records:  # before anybody can take them away
+        process = executed(command, workspace.tree, workspace.environment(), limit_seconds)
+        idle_seconds = time.time() - os.fstat(records.fileno()).st_mtime
+        return _Round(process, read(records.read(), workspace.tree), idle_seconds, limit_seconds)
 
 
 def _ran(rounds: Sequence[_Round], tree: Path, seconds: float) -> Ran:

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import site
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,11 +67,15 @@ class Workspace:
     def records(self) -> Path:
         return self.folder / "records"
 
-    def furnish(self, *, stubs: bool, overlay: bool) -> None:
+    def furnish(self, job: Mapping[str, object], *, stubs: Sequence[str] | None, overlay: bool) -> None:
+        """``job`` is what the plugin is asked for; ``stubs`` are the test files that may meet some, None: no file."""
         for name in ("plugin", "home", "tmp"):
             (self.folder / name).mkdir()
+        self.records.touch()
+        watch = {path: (str(self.tree / path), name) for path, name in self.layout.modules.items()}
         self._copy("child.py", f"{PLUGIN}.py")
-        if stubs:
+        self._settle("job.json", {**job, "records": str(self.records), "watch": watch, "stubs": self._stubbed(stubs)})
+        if stubs is not None:
             self._copy("stubs.py", f"{STUBS}.py")
         if overlay:
             absent = [name for path, name in self.layout.modules.items() if not (self.tree / path).exists()]
@@ -79,24 +83,14 @@ class Workspace:
             self._copy("overlay.py", "sitecustomize.py")
             self._settle("overlay.json", settings)
 
-    def give(
-        self, files: Sequence[str], guards: Sequence[str], others: int, done: Iterable[str], *, stubs: bool
-    ) -> None:
-        """What is to be run now, and an empty file of records for it."""
-        job = {
-            "records": str(self.records),
-            "guards": list(guards),
-            "others": others,
-            "done": sorted(done),
-            "watch": {path: (str(self.tree / path), name) for path, name in self.layout.modules.items()},
-            "stubs": self._stubbed(files) if stubs else None,
+    def _stubbed(self, files: Sequence[str] | None) -> Mapping[str, object] | None:
+        if files is None:
+            return None
+        return {
+            "packages": self.layout.packages,
+            "tree": str(self.tree),
+            "files": [str(self.tree / file) for file in files],
         }
-        self._settle("job.json", job)
-        self.records.write_bytes(b"")
-
-    def _stubbed(self, files: Sequence[str]) -> Mapping[str, object]:
-        packages = self.layout.packages
-        return {"packages": packages, "tree": str(self.tree), "files": [str(self.tree / file) for file in files]}
 
     def _copy(self, source: str, name: str) -> None:
         shutil.copyfile(Path(__file__).with_name(source), self.folder / "plugin" / name)
