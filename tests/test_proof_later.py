@@ -223,6 +223,16 @@ def test_the_unit_that_cannot_be_undone_is_named(story: Story) -> None:
     refused(story.built(function_wise, fix), "fix-does-not-revert", "a.py: Cart.total has changed since")
 
 
+def test_the_head_of_a_class_is_merged_as_it_stands(story: Story) -> None:
+    """As Python itself would write it, its docstring would be lost."""
+    head = "@a\n@b\nclass A({}):\n    '''Text.'''\n"
+    fix = fixed(story, before=head.format("B"), after=head.format("C"))
+    story.commit({"a.py": head.format("C").replace("@a", "@z")})
+    assert texts(story.built(function_wise, fix)) == {"a.py": head.format("B").replace("@a", "@z")}
+    story.commit({"a.py": head.format("\n    C\n").replace("@a", "@z")})
+    refused(story.built(function_wise, fix), "fix-does-not-revert", "class A has changed since")
+
+
 @BOTH
 def test_no_conflict_mark_gets_into_a_tree(story: Story, technique: Build) -> None:
     """Though one in a string would be Python."""
@@ -282,7 +292,9 @@ def test_a_mode_is_taken_back_with_the_units(story: Story) -> None:
     assert not written[0] & 0o100
 
 
-@pytest.mark.parametrize("broken", ["print 'x'\n", "a = (\n", "(" * 9999, "-" * 3000 + "1\n", "a = 1\rb = 1\n"])
+@pytest.mark.parametrize(
+    "broken", ["print 'x'\n", "a = (\n", "(" * 9999, "-" * 3000 + "1\n", "-" * 1500 + "1\n", "a = 1\rb = 1\n"]
+)
 @pytest.mark.parametrize("side", ["before", "after", "today"])
 def test_what_is_no_python_has_no_units(story: Story, broken: str, side: str) -> None:
     """Or is nested so deeply that reading it ends; the other sides are sound."""

@@ -12,6 +12,9 @@ from pytest_prevention.sources.proof.undo import Conflict, undone
 from pytest_prevention.sources.proof.units import changes, read
 from pytest_prevention.sources.scan.module import ParseError
 
+QUOTES = "def f(): return f'''{\"\"\"\n\"\"\".join(x)}'''\n"
+"""Older versions of Python cannot write this again."""
+
 
 def never(*_: bytes) -> None:
     """All merges conflict."""
@@ -174,6 +177,7 @@ def test_units_are_undone_where_they_stand_today(before: str, after: str, today:
         ("log(1, '(')\n", "", "log(1, '(')\nlog(1, '(')\n", ""),
         ("X = 1\n", "X = 2\n", "X = 2; Y = 1\n", "around the fix"),
         ("X = 1\n", "X = 1\nY = 2\n", "Y = 2; X = 1\n", "around the fix"),
+        ("def f(): return 1\n", "def f(): return 2\n", QUOTES, "f has changed since"),
         ("f(1)\nX = 1\n", "f(2)\nX = 1\n", "X = 1\n", r"f\(2\)' is no longer there"),
     ],
 )
@@ -239,6 +243,7 @@ def test_imports_go_and_come_back_with_the_change(before: str, after: str, today
     [
         ("from a import f\n", "from b import f\n", "from c import f\nY = f\n", "f is imported from elsewhere"),
         ("X = 1\n", "import a\nX = 2\n", "import a; Y = 2\nX = 2\n", "imports of the fix"),
+        ("X = 1\n", "import a\nX = 2\n", "import a; import b\nX = 2\n", "imports of the fix"),
     ],
 )
 def test_imports_that_cannot_be_undone_are_a_conflict(before: str, after: str, today: str, words: str) -> None:

@@ -93,7 +93,7 @@ class _Undoing:
             if home in places and (part.name in places[home].today.units or not part.after):
                 places[home].parts.append(part)
             else:
-                other = self._moved_to(home, part)
+                other = self._moved_to(part)
                 places.setdefault(other, self._place(other)).parts.append(part)
         yield from places.values()
 
@@ -109,7 +109,7 @@ class _Undoing:
         fields = self.room.git("diff-tree", *options, self.step.commit, self.room.head).split(b"\0")[:-1]
         return dict(zip(fields[1::3], fields[2::3], strict=True)).get(path, path)
 
-    def _moved_to(self, home: bytes, part: Changed) -> bytes:
+    def _moved_to(self, part: Changed) -> bytes:
         """The one source file that has a function of this qualified name today, and had none then."""
         if part.after and isinstance(part.after.node, FunctionNode):
             paths = self._mentioning(f"def {part.after.node.name}")
@@ -117,7 +117,7 @@ class _Undoing:
             found = [
                 path
                 for path in paths[:CANDIDATES]
-                if path != home and self.policy.file_kind(from_root(self.room, path)) == "source"
+                if self.policy.file_kind(from_root(self.room, path)) == "source"
                 if part.name in self._names(path, self.now.get(path)) - self._names(path, then.get(path))
             ]
             if len(found) == 1 and len(paths) <= CANDIDATES:

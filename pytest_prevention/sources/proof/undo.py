@@ -62,15 +62,11 @@ def _same(one: Unit | None, other: Unit | None) -> bool:
 
 
 def _merged(now: Unit, after: Unit, before: Unit, merge: Merge) -> bytes | None:
-    """The text of one unit: merged as it stands, else as Python itself would write it, one statement a line.
-
-    Where indents differ, lines cannot be compared: to change them would change strings.
-    """
+    """The text of one unit: merged as it stands, else as Python itself would write it, one statement a line."""
     units = (now, after, before)
-    if now.indent == after.indent == before.indent and (text := merge(*(b"".join(unit.lines) for unit in units))):
+    text = merge(*(b"".join(unit.lines) for unit in units))
+    if text or now.name.startswith(HEAD):  # whose docstring Python itself would not write
         return text
-    if now.name.startswith(HEAD):  # without its docstring
-        return None
     try:
         return merge(*(ast.unparse(unit.node).encode() + b"\n" for unit in units))
     except (ValueError, RecursionError):  # an f-string that this version cannot write
@@ -95,16 +91,15 @@ def _edits(today: Python, before: Python, wanted: Wanted) -> Iterator[_Edit]:
             place = behind[then.scope].stop if then.scope in behind else _beginning(today, then, first)
             indent = first[then.scope].indent if then.scope in first else then.indent
             yield _Edit(place, place, (b"\n", *_indented(then, indent)))
-        if now and not name.startswith(HEAD):
+        if now:
             behind[now.scope] = now
 
 
 def _beginning(today: Python, unit: Unit, first: Mapping[str, Unit]) -> int:
-    if not unit.scope:
-        return first[""].start if "" in first else len(today.lines)
-    if HEAD + unit.scope in today.units:
-        return today.units[HEAD + unit.scope].stop
-    raise Conflict(f"{unit.title} has lost its class since")
+    """Of a module; that of a class is behind its head."""
+    if unit.scope:
+        raise Conflict(f"{unit.title} has lost its class since")
+    return first[""].start if "" in first else len(today.lines)
 
 
 def _indented(unit: Unit, indent: bytes) -> list[bytes]:
