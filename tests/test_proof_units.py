@@ -12,7 +12,7 @@ from pytest_prevention.sources.proof.undo import Conflict, undone
 from pytest_prevention.sources.proof.units import changes, read
 from pytest_prevention.sources.scan.module import ParseError
 
-QUOTES = "def f(): return f'''{\"\"\"\n\"\"\".join(x)}'''\n"
+QUOTES = "def f(): return f'{x[\"\u200b\"]}'\n"
 """Older versions of Python cannot write this again."""
 
 
