@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from pytest_prevention.model import covers
 from pytest_prevention.model.proof import Answer, Method, Proof, Ran
 from pytest_prevention.policy import Policy
-from pytest_prevention.proving import HANGS, Trial, judged, obstacle
+from pytest_prevention.proving import HANGS, Trial, judged, lacks_a_module, obstacle
 from pytest_prevention.sources.git import Room
 from pytest_prevention.sources.proof.fingerprint import fingerprint, in_commit
 from pytest_prevention.sources.proof.fix import Entry, Fix, Refusal
@@ -147,7 +147,7 @@ class _Case:
         """Once in the trees alone. Where that fails for what is installed or generated, once more with the overlay."""
         for overlay in (False, True):
             trial = self._trial(technique, guards, control, without, overlay=overlay)
-            if not trial.strangers and not any(obstacle(one, trial.control) == "collection-error" for one in guards):
+            if not trial.strangers and not lacks_a_module(trial.control):
                 break
         seconds = (trial.control.seconds + trial.without.seconds + trial.again.seconds) / len(guards)
         return [_attempt(technique, guard, trial, seconds) for guard in guards]
