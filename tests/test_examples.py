@@ -92,12 +92,27 @@ def test_the_page_on_hotspots_shows_what_the_demo_prints() -> None:
     assert f"```text\n{printed}\n```" in (ROOT / "docs/hotspots.md").read_text(encoding="utf-8")
 
 
+def test_the_readme_shows_what_the_demo_prints() -> None:
+    """Every output in it stands in a transcript, word for word."""
+    printed = [path.read_text(encoding="utf-8") for path in (EXAMPLES / "shop/expected").glob("*.txt")]
+    shown = re.findall(
+        r"^```text\n(.+?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert len(shown) >= 3
+    assert [output for output in shown if not any(output in transcript for transcript in printed)] == []
+
+
 def test_the_gate_of_the_shop_passes_after_pasting_what_it_suggests(tmp_path: Path) -> None:
     """Exit 1 for one reason; one line pasted above the test that was there all along; exit 0."""
     shop = repository_of(EXAMPLES / "shop", tmp_path / "shop")
     before = (EXAMPLES / "shop" / "expected" / "gate.txt").read_text(encoding="utf-8")
     assert before.endswith("[exit code 1]\n")
     assert re.findall(r"^error +(\S+) +(\S+)", before, re.MULTILINE) == [("INC-003#7", "PRV201")]
+    assert re.findall(r"^warning +\S+::(\S+) +(\S+)", before, re.MULTILINE) == [
+        ("test_an_order_without_items_is_refused", "PRV311"),
+        ("test_so_is_anything_else", "PRV312"),
+        ("test_a_clear_price_is_read", "PRV313"),
+    ]
     [line] = {*re.findall(r'@pytest\.mark\.incident\("INC-003".*\)', before)}
 
     file = shop / "tests" / "test_payments.py"
@@ -113,9 +128,9 @@ def test_a_fix_taken_back_tells_what_customers_saw_the_last_time(tmp_path: Path)
     shop = repository_of(EXAMPLES / "shop", tmp_path / "shop")
     file = shop / "shop" / "pricing.py"
     text = file.read_text(encoding="utf-8")
-    fixed = "return max(0, subtotal - voucher.discount(subtotal))"
+    fixed = "return max(0, subtotal - self.discount(subtotal))"
     assert fixed in text
-    file.write_text(text.replace(fixed, "return subtotal - voucher.discount(subtotal)"), encoding="utf-8")
+    file.write_text(text.replace(fixed, "return subtotal - self.discount(subtotal)"), encoding="utf-8")
 
     output = play("pytest --incident INC-002", shop)
 

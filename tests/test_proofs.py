@@ -236,14 +236,48 @@ def test_what_was_changed_after_the_fix_is_proven_today(
     assert (proof["verdict"], proof["method"]) == ("proven", "strict-reverse")
 
 
-def test_the_demo_is_proven(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every linked guard of the shop fails without the fix of its incident; both techniques speak."""
-    demo.unpack("shop", tmp_path / "shop")
-    assert prove(tmp_path / "shop", "--format", "json") == 0
+CLASS = "tests/test_price_list.py::TestPricesThatCouldMeanTwoThings"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo; it has receipts of its own."""
+    target = tmp_path_factory.mktemp("demo") / "shop"
+    demo.unpack("shop", target)
+    return target
+
+
+def test_the_receipts_of_the_demo_are_true(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Proven again, every guard does what its receipt says, word for word."""
+    assert prove(shop, "--check", "--jobs", "2", "--format", "json") == 1
     found = proofs(capsys)
-    assert {proof["verdict"] for proof in found} == {"proven"}
-    assert {proof["method"] for proof in found} == {"at-the-fix", "strict-reverse"}
-    assert {proof["incident"] for proof in found} == {"INC-001", "INC-002", "INC-004"}
+    assert [proof["verdict"] for proof in found] == [proof["receipt"] for proof in found]
+    written = json.loads((shop / "incidents/proofs.json").read_text(encoding="utf-8"))["proofs"]
+    stale = f"{CLASS}::test_so_is_anything_else"
+    same = ("guard", "verdict", "method", "grade", "excerpt")
+    assert [[proof[key] or "" for key in same] for proof in found] == [
+        [receipt[key] for key in same] for receipt in written if receipt["guard"] != stale
+    ]
+
+
+def test_the_demo_shows_every_verdict(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which guard fails, passes, and is red for the wrong reason; afterwards no proof is stale, and no more breaks."""
+    root = shutil.copytree(shop, tmp_path / "shop")
+    assert prove(root, "--jobs", "2", "--format", "json") == 1
+    assert {(one["guard"], one["verdict"], one["grade"], bool(one["carried_from"])) for one in proofs(capsys)} == {
+        ("tests/test_api.py::test_an_empty_body_is_the_customers_mistake", "proven", "exception", True),
+        ("tests/test_orders.py::test_an_order_without_items_is_refused", "not-proven", None, False),
+        ("tests/test_pricing.py::test_price_of_one_mug", "proven", "assertion", True),
+        ("tests/test_pricing.py::test_a_voucher_takes_off_no_more_than_the_price", "proven-weak", "api-absent", True),
+        (f"{CLASS}::test_a_thousands_mark_is_refused", "proven", "assertion", True),
+        (f"{CLASS}::test_so_is_anything_else", "proven", "assertion", False),
+        (f"{CLASS}::test_a_clear_price_is_read", "not-proven", None, True),
+        ("tests/test_price_list.py::test_one_bad_line_refuses_the_whole_list", "proven", "assertion", True),
+    }
+    assert main(["check", "--root", str(root), "--format", "json"]) == 1
+    findings = json.loads(capsys.readouterr().out)["verdict"]["findings"]
+    assert [one["code"] for one in findings if one["severity"] == "error"] == ["PRV201"]
+    assert [one["code"] for one in findings if one["code"].startswith("PRV31")] == ["PRV313", "PRV313"]
 
 
 def test_progress_leaves_nothing_on_the_line_of_the_answer(

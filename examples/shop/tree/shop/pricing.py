@@ -23,9 +23,13 @@ class Voucher:
     def discount(self, subtotal: int) -> int:
         return self.amount + (subtotal * self.percent + 50) // 100
 
+    def reduced(self, subtotal: int) -> int:
+        """What is left to pay, and never less than nothing."""
+        return max(0, subtotal - self.discount(subtotal))
+
 
 def total(lines: Iterable[Line], voucher: Voucher | None = None) -> int:
     subtotal = sum(line.quantity * line.price for line in lines)
     if voucher is None:
         return subtotal
-    return max(0, subtotal - voucher.discount(subtotal))
+    return voucher.reduced(subtotal)

@@ -21,7 +21,7 @@ def test_other_paths_are_not_found(shop, gateway, today):
     assert handle("GET", "/", b"", shop, gateway, today)[0] == 404
 
 
-@pytest.mark.incident("INC-001")
+@pytest.mark.incident("INC-001", action=1)
 def test_an_empty_body_is_the_customers_mistake(shop, gateway, today):
     assert post(b"", shop, gateway, today) == (400, {"error": "the body is not JSON"})
 

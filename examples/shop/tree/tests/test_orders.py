@@ -17,6 +17,12 @@ def test_what_cannot_be_delivered_is_refused(items, shop, today):
         place_order({"items": items}, shop, today)
 
 
+@pytest.mark.incident("INC-001", action=14)
+def test_an_order_without_items_is_refused(shop, today):
+    with pytest.raises(BadRequest, match="an order needs items"):
+        place_order({}, shop, today)
+
+
 def test_a_voucher_code_is_taken_in_any_case(shop, today):
     order = place_order({"items": {"lamp": 1}, "voucher": " spring "}, shop, today)
     assert order.total == 4241

@@ -14,10 +14,14 @@ class TestPricesThatCouldMeanTwoThings:
         with pytest.raises(ValueError, match="is not a price"):
             cents(price)
 
-    @pytest.mark.parametrize("price", ["", "-1", "1.5", "1.", ".50", "1e3", "free"])
+    @pytest.mark.parametrize("price", ["", "-1", "1.5", "1.", ".50", "1e3", "1_299", "free"])
     def test_so_is_anything_else(self, price):
         with pytest.raises(ValueError, match="is not a price"):
             cents(price)
+
+    @pytest.mark.parametrize("price", ["1299", "1299.00", "1299,00"])
+    def test_a_clear_price_is_read(self, price):
+        assert cents(price) == 129900
 
 
 def test_one_bad_line_refuses_the_whole_list():

@@ -21,5 +21,10 @@ def test_price_of_one_mug(voucher, price):
     assert total([Line("mug", 1, 1200)], voucher) == price
 
 
+@pytest.mark.incident("INC-002")
+def test_a_voucher_takes_off_no_more_than_the_price():
+    assert Voucher(DAY, amount=2000).reduced(1200) == 0
+
+
 def test_half_a_cent_is_rounded_in_favour_of_the_customer():
     assert total([Line("pencil", 1, 50)], Voucher(DAY, percent=1)) == 49
