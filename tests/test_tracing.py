@@ -72,6 +72,26 @@ def test_a_guard_of_an_odd_name_is_told_by_that_name(tmp_path: Path) -> None:
     assert tracing.executed() == ({"test_\udcff.py::test|a": {"orders.py": frozenset({2})}}, [])
 
 
+@pytest.mark.parametrize("core", ["ctrace", "pytrace"])
+def test_a_guard_that_sets_a_tracer_is_not_measured(tmp_path: Path, core: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the tracer stays, as it would without us."""
+
+    def tracer(*_: object) -> None:
+        pass
+
+    monkeypatch.setenv("COVERAGE_CORE", core)
+    tracing = Tracing(tmp_path, ["orders.py"])
+    tracing.start("test_a.py::test_a")
+    sys.settrace(tracer)
+    tracing.stop()
+    left = sys.gettrace()
+    sys.settrace(None)
+    executed, (gap,) = tracing.executed()
+    assert left is tracer
+    assert executed == {}
+    assert "another tracer" in gap.reason
+
+
 def test_a_tracer_of_new_threads_stays(tmp_path: Path) -> None:
     """coverage.py would take it away."""
 
@@ -88,6 +108,23 @@ def test_a_tracer_of_new_threads_stays(tmp_path: Path) -> None:
         threading.settrace(None)
     assert executed == {}
     assert "another tracer" in gap.reason
+
+
+def test_a_coverage_that_a_guard_leaves_running_is_the_reason(tmp_path: Path) -> None:
+    """Ours cannot be stopped below it, and what it sees is not told."""
+    answer = function(tmp_path / "orders.py")
+    tracing, inner = Tracing(tmp_path, ["orders.py"]), Coverage(data_file=None, config_file=False)
+    tracing.start("test_a.py::test_a")
+    inner.start()
+    answer()
+    tracing.stop()
+    tracing.start("test_a.py::test_b")
+    inner.stop()
+    executed, gaps = tracing.executed()
+    inner.get_data().close(force=True)
+    assert executed == {}
+    assert [gap.reason for gap in gaps] == ["a test left a coverage.py of its own running"]
+    assert Coverage.current() is None
 
 
 def test_nothing_that_ran_is_nothing_measured(tmp_path: Path) -> None:
