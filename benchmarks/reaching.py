@@ -5,7 +5,8 @@
 Every test calls code of the shop, and the guards' incidents name commits that fixed it. Each round runs every variant
 once, in turn; the figure of a variant is the median of its CPU time (user and system, children included), and each
 ratio the median of the ratios to the plain run of the same round. ``--prevention`` without measuring is the same run
-where no record names its fix.
+where no record names its fix. What goes beyond it is measuring, and following the fixes to today by ``git blame``,
+which is done once, however many tests there are, and whose time is told apart.
 """
 
 from __future__ import annotations
@@ -34,6 +35,13 @@ def price_{n}(prices, discount=0):
     return total
 """
 IMPORTED = ", ".join(f"m{n}" for n in range(MODULES))
+FOLLOW = """
+from pathlib import Path
+from pytest_prevention.session import read_project
+
+project = read_project(Path.cwd())
+project.fixes({incident.id for incident in project.facts.incidents.records})
+"""
 ROW = "| {n} | INC-{n:03d} | Test it | Test | P1 | Done | 2024-02-01 | 2024-01-20 |\n"
 
 
@@ -117,6 +125,11 @@ def rounds(variants: dict[str, tuple[Path, list[str]]], count: int) -> dict[str,
     return seconds
 
 
+def added(seconds: dict[str, list[float]], more: str, less: str) -> float:
+    """What one variant takes longer than another, as a share of the plain run of the same round."""
+    return median((a - b) / plain for a, b, plain in zip(seconds[more], seconds[less], seconds["plain"], strict=True))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tests", type=int, default=20_000)
@@ -134,12 +147,17 @@ def main() -> None:
             "--prevention, measuring": (root, [*pytest, "--prevention"]),
             "--prevention, no fix": (other, [*pytest, "--prevention"]),
             "--cov --cov-context=test": (root, [*pytest, "--cov", "--cov-report=", "--cov-context=test"]),
+            "follow the fixes": (root, [sys.executable, "-c", FOLLOW]),
+            "read, follow none": (other, [sys.executable, "-c", FOLLOW]),
         }
         seconds = rounds(variants, options.rounds)
     print(f"{options.tests} tests, {options.guards} guards, {options.rounds} rounds: median CPU-s, and of a plain run")
     for variant, figures in seconds.items():
         ratio = median(mine / plain for mine, plain in zip(figures, seconds["plain"], strict=True))
         print(f"  {variant:<26} {median(figures):7.2f} CPU-s   {ratio:6.3f} x")
+    both = added(seconds, "--prevention, measuring", "--prevention, no fix")
+    following = added(seconds, "follow the fixes", "read, follow none")
+    print(f"  measuring adds {both - following:.3f}, following {INCIDENTS} fixes {following:.3f} of a plain run")
 
 
 if __name__ == "__main__":
