@@ -108,7 +108,7 @@ def _standing_of_working(action: Action, records: Sequence[Record], facts: Facts
         told = f"{passed} and reached the fix{lacking}"
         return Standing(action.key, Rung.REACHING, told, step, why_unknown=unproven)
     if untold is None:
-        look = f"see which lines those are: prevention evidence {action.incident}"
+        look = "let a linked test execute what was repaired, or link one that does"
         return Standing(action.key, Rung.WORKING, f"{passed} and executed no line of the fix", look)
     if unproven is None:
         return Standing(action.key, Rung.WORKING, passed + lacking, step, at_most=Rung.REACHING, why_unknown=untold)

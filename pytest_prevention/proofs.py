@@ -105,7 +105,7 @@ def check(
     named = list(incidents)
     guards = guards_of(project, named)
     claims = {
-        (one.incident, one.guard): one.answer
+        (one.incident, one.guard): one
         for one in project.facts.proofs.proofs
         if one.guard in guards.get(one.incident, ()) and one.answer is not Answer.INCONCLUSIVE
     }

@@ -37,9 +37,9 @@ Control = Literal["fix", "today", "fix with tests of today", "the same with stub
 class Technique:
     """One way to have two trees that differ only in the fix; ``control`` is the one that holds it.
 
-    Where ``passing_counts``, a guard that passes without the fix is *not proven*; elsewhere the fix may stand in a second
-    place by now, and only a red is believed. A guard that ran and was not settled is not tried ``in_vain`` on these
-    trees: they hold nothing that it has not met.
+    Where ``passing_counts``, a guard that passes without the fix is *not proven*; elsewhere the fix may stand in a
+    second place by now, and only a red is believed. ``in_vain`` are the trees on which a guard that ran, and was not
+    settled, need not be tried: they hold nothing that it has not met.
     """
 
     method: Method

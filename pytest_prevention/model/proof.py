@@ -46,14 +46,16 @@ class Proof:
     excerpt: str = ""
     carried_from: str = ""
     """When it was made (RFC 3339), where a receipt of an earlier proof speaks; empty: it was made just now."""
-    receipt: Answer | None = None
+    receipt: Proof | None = None
     """What the receipt claimed that this proof was made to check."""
 
     @property
     def contradicts(self) -> bool:
-        """Whether the receipt that was checked says the opposite."""
-        passing = (self.answer is Answer.NOT_PROVEN, self.receipt is Answer.NOT_PROVEN)
-        return self.receipt is not None and self.answer is not Answer.INCONCLUSIVE and passing[0] != passing[1]
+        """Whether the receipt that was checked says something else. Another technique may see another red."""
+        claim = self.receipt
+        if claim is None or self.answer is Answer.INCONCLUSIVE:
+            return False
+        return claim.answer is not self.answer or (claim.method == self.method and claim.grade != self.grade)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,9 @@ VERDICTS: Mapping[Answer, str] = {
 }
 METHODS: Mapping[str, str] = {
     "at-the-fix": "at the fix",
-    "strict-reverse": "with the fix taken back today",
-    "merge-reverse": "with the fix merged out of today's code",
-    "function-wise": "with the fix taken back today, function by function",
+    "strict-reverse": "with the fix taken out of newer code",
+    "merge-reverse": "with the fix merged out of newer code",
+    "function-wise": "with the fix taken out of newer code, function by function",
     "old-tree": "on the code of before the fix",
     "old-tree-stubs": "on the code of before the fix, with stand-ins for what it lacks",
 }
@@ -49,8 +49,9 @@ def _block(proof: Proof) -> list[str]:
         lines.append(cut(f"    {safe(proof.excerpt)}", WIDTH))
     if proof.carried_from:
         lines += wrapped(f"shown on {safe(proof.carried_from[:10])}, and the test is the same", 2, 4)
-    if proof.contradicts:
-        lines += wrapped(f"its receipt in incidents/proofs.json says: {proof.receipt}", 2, 4)
+    if proof.receipt is not None and proof.contradicts:
+        claim = " ".join(filter(None, (proof.receipt.answer, proof.receipt.grade)))
+        lines += wrapped(f"its receipt in incidents/proofs.json says: {safe(claim)}", 2, 4)
     return lines
 
 
@@ -67,7 +68,7 @@ def proofs_json(proofs: Sequence[Proof]) -> str:
             "seconds": round(proof.seconds, 3),
             "excerpt": bytes_visible(proof.excerpt),
             "carried_from": proof.carried_from or None,
-            "receipt": proof.receipt,
+            "receipt": proof.receipt.answer if proof.receipt else None,
         }
         for proof in proofs
     ]

@@ -18,6 +18,8 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
         if not guard.record.outcome.passing:
             continue  # PRV301 speaks of those
         for incident in guard.incidents:
+            if not incident.fix_commits:
+                continue  # nobody has said what there is to reach
             proof = facts.proofs.of(incident.id, nodeid)
             if proof is not None and proof.answer is Answer.PROVEN:
                 continue  # it fails without the fix: where nobody measures, in another process say, it does reach it

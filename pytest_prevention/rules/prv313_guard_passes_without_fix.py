@@ -25,7 +25,7 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
                 min(link.location for link in linked),
                 f"The guard of {titled(known[proof.incident])} passes without the fix: it guards nothing. "
                 f"{_reached(proof, facts)}".strip(),
-                "make it fail first, by asserting what users saw; which lines of the fix it executes shows: "
+                "make it fail first, by asserting what users saw; see which lines of the fix it executes: "
                 f"prevention evidence {proof.incident}",
                 most_urgent(linked, urgency) or Priority.P2,  # as a row that says nothing of it
             )

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_prevention.model.proof import Answer, Proof
+from pytest_prevention.model.proof import Answer, Method, Proof
 from pytest_prevention.reporters.layout import columns
 from pytest_prevention.reporters.proofs import PROOF_REPORTERS
 from tests.reporters.approved import assert_approved
 
 GUARD = "tests/test_orders.py::test_total"
+CLAIM = Proof("INC-007", GUARD, Answer.PROVEN, "at-the-fix", "assertion")
 PROOFS = (
     Proof(
         "INC-001", GUARD, Answer.PROVEN, "at-the-fix", "assertion", seconds=1.23456, excerpt="AssertionError: 3 == 4"
@@ -46,9 +48,27 @@ PROOFS = (
         excerpt="KeyError: 'body'",
         carried_from="2024-01-31T09:00:00Z",
     ),
-    Proof("INC-007", GUARD, Answer.NOT_PROVEN, "old-tree", receipt=Answer.PROVEN),
-    Proof("INC-008", GUARD, Answer.PROVEN, "at-the-fix", "assertion", excerpt="assert 0", receipt=Answer.PROVEN),
+    Proof("INC-007", GUARD, Answer.NOT_PROVEN, "old-tree", receipt=CLAIM),
+    Proof("INC-008", GUARD, Answer.PROVEN, "at-the-fix", "assertion", excerpt="assert 0", receipt=CLAIM),
 )
+
+
+@pytest.mark.parametrize(
+    ("answer", "method", "grade", "contradicts"),
+    [
+        (Answer.PROVEN, "at-the-fix", "assertion", False),
+        (Answer.PROVEN, "at-the-fix", "exception", True),
+        (Answer.PROVEN, "old-tree", "exception", False),
+        (Answer.WEAK, "at-the-fix", "api-absent", True),
+        (Answer.NOT_PROVEN, "at-the-fix", "", True),
+        (Answer.INCONCLUSIVE, "", "", False),
+    ],
+)
+def test_a_receipt_that_claims_more_than_can_be_shown_is_contradicted(
+    answer: Answer, method: Method | Literal[""], grade: str, contradicts: bool
+) -> None:
+    """Also where only the grade was made better; but another technique may see another red."""
+    assert Proof("INC-007", GUARD, answer, method, grade, receipt=CLAIM).contradicts is contradicts
 
 
 @pytest.mark.parametrize("shape", ["txt", "json"])
