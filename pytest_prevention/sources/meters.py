@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from coverage import Coverage, CoverageData
-from coverage.exceptions import CoverageException, CoverageWarning
+from coverage.exceptions import ConfigError, CoverageException, CoverageWarning
 
 from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.model import Unavailable
@@ -176,7 +176,10 @@ class Own(Running):
     def executed(self) -> dict[str, dict[str, frozenset[int]]]:
         self._stop()
         found = super().executed()
-        self.coverage.get_data().close(force=True)  # the data are in memory, which is not left open
+        if close := getattr(
+            self.coverage.get_data(), "close", None
+        ):  # older versions close by themselves or not at all
+            close(force=True)
         return found
 
     def _stop(self) -> None:
@@ -225,6 +228,6 @@ def _telling() -> Generator[None]:
         with warnings.catch_warnings(action="error", category=CoverageWarning):
             warnings.filterwarnings("ignore", "Dynamic contexts aren't supported with core=sysmon", CoverageWarning)
             yield
-    except (CoverageException, CoverageWarning, sqlite3.Error, OSError, RuntimeError) as error:
+    except (ConfigError, CoverageException, CoverageWarning, sqlite3.Error, OSError, RuntimeError) as error:
         reason = f"coverage.py cannot tell what guards execute: {str(error).partition(chr(10))[0]}"
         raise MissingSource(Unavailable(reason, "run coverage.py alone and see what it says")) from None
