@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,6 +17,10 @@ from pytest_prevention.reporters.evidence import EvidenceReport, Examined
 from pytest_prevention.rules.guards import function_of
 from pytest_prevention.session import Project, read_project
 from pytest_prevention.sources.files import read_bytes, unusable
+from pytest_prevention.sources.proof.process import executed, stopping
+
+LONGEST = 3600.0
+"""Seconds that the guards of one incident may take."""
 
 
 def evidence_of(
@@ -63,11 +67,11 @@ def _with_guards_run(project: Project, incident: str, policy_file: Path | None) 
         file = Path(folder) / "evidence.json"
         command = [sys.executable, "-m", "pytest", "-q", "--incident", incident, f"--prevention-evidence={file}"]
         policy = [f"--prevention-policy={policy_file.resolve()}"] if policy_file else []
-        done = subprocess.run([*command, *policy], cwd=project.root, capture_output=True, check=False)
+        with stopping():
+            done = executed([*command, *policy], project.root, os.environ, LONGEST)
         if not file.exists():
-            said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-            why = said[-1] if said else "it said nothing"
-            what = f"did not run the guards of {incident} (exit code {done.returncode}): {why}"
+            why = (done.output.splitlines() or ["it said nothing"])[-1] if done.in_time else "it took too long"
+            what = f"did not run the guards of {incident} (exit code {done.code}): {why}"
             raise unusable("pytest", what, f"see why: python -m pytest --incident {incident}")
         return project.with_evidence([file])
 

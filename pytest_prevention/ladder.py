@@ -98,7 +98,8 @@ def _standing_of_working(action: Action, records: Sequence[Record], facts: Facts
     """All its linked tests pass. Those that reach the fix, and those that are proven, lift it: the best one counts."""
     passed = f"{len(records)} linked tests passed" if len(records) > 1 else f"{records[0].nodeid} passed"
     proofs = [proof for one in records if (proof := facts.proofs.of(action.incident, one.nodeid)) is not None]
-    proven = next((proof for proof in proofs if proof.grade in policy.tree["proof"]["grades"]), None)
+    red = [proof for proof in proofs if proof.answer in (Answer.PROVEN, Answer.WEAK)]
+    proven = next((proof for proof in red if proof.grade in policy.tree["proof"]["grades"]), None)
     if proven is not None:
         return Standing(action.key, Rung.PROVEN, f"{proven.guard} fails without the fix ({proven.grade})")
     reaches = [reach(action.incident, one.nodeid, facts) for one in records]
@@ -121,7 +122,7 @@ def _unproven(action: Action, proofs: Sequence[Proof]) -> tuple[str, str, Unavai
     passing = next((proof for proof in proofs if proof.answer is Answer.NOT_PROVEN), None)
     if passing is not None:
         return f", but {passing.guard} passes without the fix", f"let it fail first, then {prove}", None
-    weak = next((proof for proof in proofs if proof.grade), None)
+    weak = next((proof for proof in proofs if proof.answer in (Answer.PROVEN, Answer.WEAK)), None)
     if weak is not None:
         told = f", but without the fix {weak.guard} is red for the wrong reason ({weak.grade})"
         return told, f"assert what users saw, then {prove}", None

@@ -21,7 +21,7 @@ from pytest_prevention.sources import git
 from pytest_prevention.sources.backlog.reader import PATH as BACKLOG
 from pytest_prevention.sources.files import unusable
 from pytest_prevention.sources.git import Room
-from pytest_prevention.sources.proof.fingerprint import fingerprint, in_commit
+from pytest_prevention.sources.proof.fingerprint import fingerprint, in_commit, in_work_tree
 from pytest_prevention.sources.proof.fix import Fix, Refusal, fix_of
 from pytest_prevention.sources.proof.process import stopping
 from pytest_prevention.sources.proof.receipts import read_receipts, receipt_of, updated, write_receipts
@@ -71,12 +71,13 @@ def prove_guards(
         (incident, guard): proof
         for incident, nodeids in guards.items()
         for guard in nodeids
-        if (proof := project.facts.proofs.of(incident, guard)) and proof.answer is not Answer.INCONCLUSIVE
+        if (proof := project.facts.proofs.of(incident, guard))
+        and proof.guard == guard
+        and proof.answer in (Answer.PROVEN, Answer.WEAK)  # the others may have been mended in what the test calls
     }
     rest = {who: [guard for guard in nodeids if (who, guard) not in carried] for who, nodeids in guards.items()}
-    made = _made(project, rest, techniques, jobs, progress)
-    _keep(project, [receipt for _, receipt in made if receipt])
-    return _sorted([*carried.values(), *(proof for proof, _ in made)])
+    made = _made(project, rest, techniques, jobs, progress, keep=lambda receipts: _keep(project, receipts))
+    return _sorted([*carried.values(), *made])
 
 
 def _keep(project: Project, receipts: Sequence[Receipt]) -> None:
@@ -114,7 +115,7 @@ def check(
     for incident, guard in drawn if everything or named else drawn[:SAMPLE]:
         chosen[incident].append(guard)
     made = _made(project, chosen, TECHNIQUES, jobs, progress)
-    return _sorted(replace(proof, receipt=claims[proof.incident, proof.guard]) for proof, _ in made)
+    return _sorted(replace(proof, receipt=claims[proof.incident, proof.guard]) for proof in made)
 
 
 def guards_of(project: Project, incidents: Iterable[str] = ()) -> dict[str, list[str]]:
@@ -144,7 +145,8 @@ def with_proofs(project: Project, proofs: Sequence[Proof]) -> Project:
     told = {(proof.incident, proof.guard) for proof in proofs}
     old = project.facts.proofs
     kept = tuple(one for one in old.proofs if (one.incident, one.guard) not in told)
-    stale = tuple(one for one in old.stale if (one.incident, one.guard) not in told)
+    settled = {(proof.incident, proof.guard) for proof in proofs if proof.answer is not Answer.INCONCLUSIVE}
+    stale = tuple(one for one in old.stale if (one.incident, one.guard) not in settled)
     return replace(project, facts=replace(project.facts, proofs=Proofs((*kept, *proofs), stale)))
 
 
@@ -206,9 +208,14 @@ Made = tuple[Proof, Receipt | None]
 
 
 def _made(
-    project: Project, guards: Guards, techniques: Sequence[Technique], jobs: int, progress: Progress
-) -> list[Made]:
-    """New proofs of these guards, each with what is worth keeping of it. Those of one fix share trees and runs."""
+    project: Project,
+    guards: Guards,
+    techniques: Sequence[Technique],
+    jobs: int,
+    progress: Progress,
+    keep: Callable[[Sequence[Receipt]], None] = lambda _: None,
+) -> list[Proof]:
+    """New proofs of these guards. Those of one fix share trees and runs, and are kept before the next ones are made."""
     if not isinstance(project.checkout, git.Checkout):
         raise MissingSource(project.checkout)
     known = available(project.facts.incidents).by_id()
@@ -227,32 +234,40 @@ def _made(
             return list(_of_one_fix(room, project, incidents, guards, techniques))
 
     with ThreadPoolExecutor(jobs) as pool, stopping():
-        return [made for unit in pool.map(make, range(len(units))) for made in unit]
+        made: list[Proof] = []
+        for unit in pool.map(make, range(len(units))):
+            keep([receipt for _, receipt in unit if receipt])
+            made += [proof for proof, _ in unit]
+        return made
 
 
 def _of_one_fix(
     room: Room, project: Project, incidents: Sequence[Incident], guards: Guards, techniques: Sequence[Technique]
 ) -> Iterator[Made]:
     """The fix is that of all these incidents."""
-    fix = fix_of(room, project.policy, incidents[0].fix_commits)
-    asked = sorted({guard for one in incidents if one.prove_never is None for guard in guards[one.id]})
-    found = tried(room, project.policy, fix, asked, techniques) if isinstance(fix, Fix) and asked else {}
-    today = in_commit(room, room.head)
+    today, here = in_commit(room, room.head), in_work_tree(project.root)
+    nodeids = sorted({guard for one in incidents for guard in guards[one.id]})
+    tests = {guard: fingerprint(today, guard) for guard in nodeids}
+    dirty = {guard for guard, test in tests.items() if test != fingerprint(here, guard)}
+    fix = fix_of(room, project.policy, incidents[0].fix_commits, {guard.partition("::")[0] for guard in nodeids})
+    asked = {guard for one in incidents if one.prove_never is None for guard in guards[one.id]} - dirty
+    found = tried(room, project.policy, fix, sorted(asked), techniques) if isinstance(fix, Fix) and asked else {}
     for incident in incidents:
         for guard in guards[incident.id]:
             if isinstance(fix, Refusal):
                 proof = inconclusive(incident.id, guard, fix.reason, fix.detail)
             elif incident.prove_never is not None:
-                proof = inconclusive(
-                    incident.id, guard, "refused", f"its record says prove: never ({incident.prove_never})"
-                )
+                why = f"its record says prove: never ({incident.prove_never})"
+                proof = inconclusive(incident.id, guard, "refused", why)
+            elif guard in dirty:
+                what = "it differs from HEAD" if tests[guard] else "it is not in HEAD"
+                proof = inconclusive(incident.id, guard, "test-missing", f"{what}: commit it first")
             else:
                 proof = replace(found[guard], incident=incident.id)
-            yield proof, _receipt(proof, fix, fingerprint(today, guard))
+            yield proof, None if guard in dirty else _receipt(proof, fix, incident, tests[guard])
 
 
-def _receipt(proof: Proof, fix: Fix | Refusal, test: str | None) -> Receipt | None:
-    """What is worth keeping: nothing where no fix is known, or no test."""
-    if isinstance(fix, Refusal) or test is None:
-        return None
-    return receipt_of(proof, test=test, fix=fix.named, at=datetime.now(UTC))
+def _receipt(proof: Proof, fix: Fix | Refusal, incident: Incident, test: str | None) -> Receipt | None:
+    """What is worth keeping: nothing where no fix is named."""
+    named = fix.named if isinstance(fix, Fix) else tuple(sha.lower() for sha in incident.fix_commits)
+    return receipt_of(proof, test=test, fix=named, at=datetime.now(UTC)) if named else None

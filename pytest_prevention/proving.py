@@ -74,7 +74,7 @@ def judged(guard: str, trial: Trial) -> Judged:
         return unsettled
     if first or second:
         return Judged(Answer.INCONCLUSIVE, reason="flaky", excerpt="it failed without the fix once, and passed once")
-    return Judged(Answer.NOT_PROVEN, reason="it passes without the fix")
+    return Judged(Answer.NOT_PROVEN, reason="passes-without-fix")
 
 
 def obstacle(guard: str, control: Ran) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
 from pytest_prevention.model import covers
@@ -16,19 +15,18 @@ from pytest_prevention.model.proof import Answer, Method, Proof, Ran
 from pytest_prevention.policy import Policy
 from pytest_prevention.proving import HANGS, Trial, judged, lacks_a_module, obstacle
 from pytest_prevention.sources.git import Room
+from pytest_prevention.sources.git_tree import as_text
 from pytest_prevention.sources.proof.fingerprint import fingerprint, in_commit
 from pytest_prevention.sources.proof.fix import Entry, Fix, Refusal
 from pytest_prevention.sources.proof.functions import function_wise
 from pytest_prevention.sources.proof.merge import merge_reverse
+from pytest_prevention.sources.proof.names import brought
 from pytest_prevention.sources.proof.run import MEMORY_BYTES, memory_limit, run
 from pytest_prevention.sources.proof.trees import Build, at_the_fix, old_tree, strict_reverse
 from pytest_prevention.sources.retrofit.changes import Untold, changed
 
 LONGEST, SHORTEST = 120.0, 15.0
 """Seconds: the limit of a control, and the least that a run without the fix gets."""
-
-_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
-
 
 Control = Literal["fix", "today", "fix with tests of today", "the same with stubs"]
 
@@ -63,6 +61,11 @@ TECHNIQUES: tuple[Technique, ...] = (
 
 PASSING_TODAY = "superseded", "it passes without these lines: the fix may stand in another place by now"
 PASSING_ON_STUBS = "collection-error", "it passes on stand-ins for what the old code lacks, which shows nothing"
+
+NOTHING_LOADED = (
+    "wrong-code-loaded",
+    "it passes, and no file of the fix was loaded: it does not reach the fix, or does so in another process",
+)
 
 
 class Stage(IntEnum):
@@ -150,7 +153,7 @@ class _Case:
             if not trial.strangers and not lacks_a_module(trial.control):
                 break
         seconds = (trial.control.seconds + trial.without.seconds + trial.again.seconds) / len(guards)
-        return [_attempt(technique, guard, trial, seconds) for guard in guards]
+        return [self._attempt(technique, guard, trial, seconds, str(without.resolve())) for guard in guards]
 
     def _trial(
         self, technique: Technique, guards: Sequence[str], control: Path, without: Path, *, overlay: bool
@@ -189,6 +192,28 @@ class _Case:
         again = ran(without, *limits)
         return replace(trial, again=again, strangers=_strangers(again, without))
 
+    def _attempt(self, technique: Technique, guard: str, trial: Trial, seconds: float, tree: str) -> Attempt:
+        one = judged(guard, trial)
+        if one.answer is Answer.NOT_PROVEN and (why := self._excuse(technique, trial)):
+            return Attempt(Stage.RAN, replace(inconclusive("", guard, *why), seconds=seconds))
+        spoke = one.answer is not Answer.INCONCLUSIVE
+        stage = Stage.SPOKE if spoke else Stage.CONTROL if obstacle(guard, trial.control) else Stage.RAN
+        excerpt = one.excerpt.replace(f"{tree}/", "")  # it is gone tomorrow, and another one then
+        method = technique.method if spoke else ""
+        return Attempt(stage, Proof("", guard, one.answer, method, one.grade, one.reason, seconds, excerpt))
+
+    def _excuse(self, technique: Technique, trial: Trial) -> tuple[str, str] | None:
+        """Why a guard that passes without the fix is not blamed: the reason, and what in particular."""
+        if technique.stubs:
+            return PASSING_ON_STUBS
+        if not technique.passing_counts:
+            return PASSING_TODAY
+        if not trial.without.origins:
+            return NOTHING_LOADED
+        if self.data:
+            return "no-source-change", f"it passes, but a part of the fix is in {self.data[0]}, which is not taken back"
+        return None
+
     def is_expected(self, nodeid: str) -> bool:
         """Whether a test may fail without the fix: the fix added or changed it, or it is a guard as well."""
         of_the_fix = (nodeid.partition("::")[0], ".".join(_names(nodeid))) in self._touched_tests
@@ -208,34 +233,26 @@ class _Case:
 
     @cached_property
     def new_names(self) -> frozenset[str]:
-        """The names that stand in the fixed files and stood in none of them before, and those of new files."""
-        before: set[bytes] = set()
-        after: set[bytes] = set()
-        for step in self.fix.steps:
-            for change in step.changes:
-                before.update(self._words(change.before))
-                after.update(self._words(change.after))
-                if change.before is None:
-                    after.update(_WORD.findall(change.path))
-        return frozenset(name.decode() for name in after - before)
+        """The names that the fix brought, and those of the modules that it added."""
+        changes = [change for step in self.fix.steps for change in step.changes]
+        before = [self._text(change.before) for change in changes]
+        after = [self._text(change.after) for change in changes]
+        added = (PurePosixPath(as_text(change.path)).stem for change in changes if change.before is None)
+        return brought(before, after) | frozenset(added)
 
-    def _words(self, entry: Entry | None) -> list[bytes]:
-        return _WORD.findall(self.room.git("cat-file", "blob", entry.id.decode())) if entry and entry.is_file else []
+    def _text(self, entry: Entry | None) -> bytes:
+        return self.room.git("cat-file", "blob", entry.id.decode()) if entry and entry.is_file else b""
+
+    @cached_property
+    def data(self) -> tuple[str, ...]:
+        """What the fix changed beside its source files that may be a part of the repair, and is never taken back."""
+        packages = {path.partition("/")[0] for path in self.fix.sources if "/" in path}
+        others = (path for path in self.fix.others if self.policy.file_kind(path) == "other")
+        return tuple(path for path in others if path.partition("/")[0] in packages)
 
 
 def _refused(guard: str, refusal: Refusal) -> Attempt:
     return Attempt(Stage.REFUSED, inconclusive("", guard, refusal.reason, refusal.detail))
-
-
-def _attempt(technique: Technique, guard: str, trial: Trial, seconds: float) -> Attempt:
-    one = judged(guard, trial)
-    if one.answer is Answer.NOT_PROVEN and not technique.passing_counts:
-        proof = inconclusive("", guard, *(PASSING_ON_STUBS if technique.stubs else PASSING_TODAY))
-        return Attempt(Stage.RAN, replace(proof, seconds=seconds))
-    spoke = one.answer is not Answer.INCONCLUSIVE
-    stage = Stage.SPOKE if spoke else Stage.CONTROL if obstacle(guard, trial.control) else Stage.RAN
-    method = technique.method if spoke else ""
-    return Attempt(stage, Proof("", guard, one.answer, method, one.grade, one.reason, seconds, one.excerpt))
 
 
 def _strangers(ran: Ran, tree: Path) -> tuple[str, ...]:

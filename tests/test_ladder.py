@@ -151,6 +151,23 @@ def test_policy_says_which_grades_count() -> None:
     assert standing(ACTION, given_, policy(proof={"grades": ["api-absent"]})).rung is Rung.PROVEN
 
 
+def test_a_grade_beside_another_verdict_is_none() -> None:
+    """Whoever writes one into the receipt of a guard that passes without the fix."""
+    found = working({TEST: HIT}, proof(Answer.NOT_PROVEN, "assertion"))
+    assert found.rung is Rung.REACHING
+    assert "passes without the fix" in found.reason
+
+
+def test_the_proof_of_a_test_itself_counts_before_that_of_its_class() -> None:
+    """Another test of the class may be the one that fails."""
+    whole, own = (
+        proof(Answer.PROVEN, "assertion", "t.py::TestIt"),
+        proof(Answer.NOT_PROVEN, guard="t.py::TestIt::test_x"),
+    )
+    assert Proofs((whole, own)).of("INC-001", "t.py::TestIt::test_x") is own
+    assert Proofs((whole, own)).of("INC-001", "t.py::TestIt::test_y") is whole
+
+
 def test_one_proven_guard_is_enough() -> None:
     """The others may guard something beside it; PRV313 names one that passes without the fix."""
     first, second = f"{TEST}[a]", f"{TEST}[b]"

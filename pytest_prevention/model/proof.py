@@ -119,8 +119,9 @@ class Proofs:
     stale: tuple[Stale, ...] = ()
 
     def of(self, incident: str, nodeid: str) -> Proof | None:
-        """The proof of one test of an incident; a guard stands for all its parameters."""
-        return next((one for one in self._by_incident.get(incident, ()) if covers(one.guard, nodeid)), None)
+        """The proof of one test of an incident, or the one of the class or file around it."""
+        met = (one for one in self._by_incident.get(incident, ()) if covers(one.guard, nodeid))
+        return max(met, key=lambda one: len(one.guard), default=None)
 
     @cached_property
     def _by_incident(self) -> dict[str, list[Proof]]:

@@ -32,6 +32,8 @@ def proofs_text(proofs: Sequence[Proof]) -> str:
     counts = Counter(proof.answer for proof in proofs)
     told = ", ".join(f"{counts[answer]} {VERDICTS[answer]}" for answer in Answer if counts[answer])
     blocks.append([f"Proofs: {told}." if told else "No linked test was to be proven."])
+    if any(not (proof.carried_from or proof.receipt) and proof.answer is not Answer.INCONCLUSIVE for proof in proofs):
+        blocks[-1].append("What is new is kept in incidents/proofs.json: commit it.")
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -52,6 +54,7 @@ def _block(proof: Proof) -> list[str]:
     if proof.receipt is not None and proof.contradicts:
         claim = " ".join(filter(None, (proof.receipt.answer, proof.receipt.grade)))
         lines += wrapped(f"its receipt in incidents/proofs.json says: {safe(claim)}", 2, 4)
+        lines += wrapped("take that line out of the file, and prove it again", 2, 4)
     return lines
 
 

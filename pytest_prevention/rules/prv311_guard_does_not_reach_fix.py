@@ -30,17 +30,17 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
                 yield Hit(
                     nodeid,
                     guard.location,
-                    f"The guard of {titled(incident)} passes and executes {_none_of(found)}.",
+                    f"The guard of {titled(incident)} passes and executes no line of {_told(found)}.",
                     f"call what was repaired, and see what the guards reach: prevention evidence {incident.id}",
                     guard.priority,
                 )
 
 
-def _none_of(found: Reach) -> str:
-    lines = sum(map(len, found.of.lines.values()))
-    kind = "line of the repaired functions" if found.of.by_function else "line of its fix"
-    first = min((path, min(numbers)) for path, numbers in found.of.lines.items() if numbers)
-    return f"none of the {counted(lines, kind, kind.replace('line', 'lines', 1))} ({first[0]}:{first[1]})"
+def _told(found: Reach) -> str:
+    lines = counted(sum(map(len, found.of.lines.values())), "line")
+    whole = "the repaired functions" if found.of.by_function else "its fix"
+    path, line = min((path, min(numbers)) for path, numbers in found.of.lines.items() if numbers)
+    return f"{whole} ({lines}, {path}:{line})"
 
 
 RULE = Rule(

@@ -30,7 +30,7 @@ PROOFS = (
         "api-absent",
         excerpt="TypeError: total() got an unexpected keyword argument 'currency' " + "and more " * 9,
     ),
-    Proof("INC-003", GUARD, Answer.NOT_PROVEN, "strict-reverse", reason="it passes without the fix"),
+    Proof("INC-003", GUARD, Answer.NOT_PROVEN, "strict-reverse", reason="passes-without-fix"),
     Proof(
         "INC-004",
         GUARD,

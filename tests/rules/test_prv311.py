@@ -39,8 +39,8 @@ def test_a_guard_that_executes_no_line_of_the_fix_is_found(executed: Lines) -> N
     found = hit(RULE, measured(executed))
     assert found.subject == TEST
     assert found.fact == (
-        'The guard of INC-001 "Empty order body returned 500" (SEV2) passes and executes none of the 3 lines of its '
-        "fix (src/api.py:7)."
+        'The guard of INC-001 "Empty order body returned 500" (SEV2) passes and executes no line of its fix '
+        "(3 lines, src/api.py:7)."
     )
     assert found.next_step.endswith(": prevention evidence INC-001")
 
@@ -53,7 +53,7 @@ def test_one_line_is_enough() -> None:
 def test_where_only_functions_are_left_the_finding_says_so() -> None:
     """They are all that is known of a fix that was rewritten since."""
     fix = FixedLines({"src/orders.py": frozenset({41})}, frozenset({"src/orders.py"}))
-    assert "none of the 1 line of the repaired functions" in hit(RULE, measured({}, fix)).fact
+    assert "no line of the repaired functions (1 line, src/orders.py:41)" in hit(RULE, measured({}, fix)).fact
 
 
 def test_a_proven_guard_reaches_whatever_was_measured() -> None:

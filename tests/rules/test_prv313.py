@@ -23,7 +23,7 @@ from pytest_prevention.rules.prv313_guard_passes_without_fix import RULE, UNTOLD
 from tests.rules.build import TEST, action, answers, facts, hit, incident, link, run
 
 FIXED = incident(fix_commits=("1cd649d",))
-PASSES = Proof("INC-001", TEST, Answer.NOT_PROVEN, "strict-reverse", reason="it passes without the fix")
+PASSES = Proof("INC-001", TEST, Answer.NOT_PROVEN, "strict-reverse", reason="passes-without-fix")
 PASSING = Proofs((PASSES,))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
@@ -85,12 +85,15 @@ class Refused(Exception):
         self.refusal = Refusal(reason, detail)
 
 
-def fix_of(room: Room, policy: Policy, commits: Iterable[str]) -> Fix | Refusal:
-    """The fix that these commit ids, whole or abbreviated, stand for; each must have led to ``room.head``."""
+def fix_of(room: Room, policy: Policy, commits: Iterable[str], tests: Collection[str] = ()) -> Fix | Refusal:
+    """The fix that these commit ids, whole or abbreviated, stand for; each must have led to ``room.head``.
+
+    ``tests`` are files that are tests whatever policy calls them.
+    """
     try:
         found = {_resolved(room, commit) for commit in commits}
         _demand_ancestors(room, found)
-        return _fix(room, policy, _newest_first(room, found), tuple(sorted(found)))
+        return _fix(room, policy, _newest_first(room, found), tuple(sorted(found)), tests)
     except Refused as refused:
         return refused.refusal
     except GitError as error:
@@ -149,13 +152,15 @@ def _parents(room: Room, commit: str) -> list[str]:
     raise Refused("no-source-change", f"{commit[:12]} is the first commit, nothing was there before it")
 
 
-def _fix(room: Room, policy: Policy, commits: Iterable[tuple[str, str]], named: tuple[str, ...]) -> Fix:
+def _fix(
+    room: Room, policy: Policy, commits: Iterable[tuple[str, str]], named: tuple[str, ...], tests: Collection[str]
+) -> Fix:
     steps: list[Step] = []
     kinds: dict[str, str] = {}
     for commit, parent in commits:
         changes = {from_root(room, change.path): change for change in _changes(room, parent, commit)}
         changes.pop("", None)
-        kinds |= {path: policy.file_kind(path) for path in changes}
+        kinds |= {path: "tests" if path in tests else policy.file_kind(path) for path in changes}
         steps.append(Step(commit, parent, tuple(changes[path] for path in changes if kinds[path] == "source")))
     for path, kind in sorted(kinds.items()):
         if PurePosixPath(path).suffix.lower() in BUILT and kind not in ("tests", "docs", "examples"):
