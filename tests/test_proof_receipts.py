@@ -97,7 +97,7 @@ def test_each_receipt_knows_its_line(tmp_path: Path) -> None:
     """So that a finding on it can be looked up."""
     found = read_receipts(laid(tmp_path, GOLDEN.read_bytes()))
     assert found == RECEIPTS
-    assert [str(one.location) for one in found] == [f"{PATH}:{line}:1" for line in (2, 3, 4, 5)]
+    assert [str(one.location) for one in found] == [f"{PATH}:{place}" for place in ("2:1", "3:2", "4:2", "5:2")]
 
 
 def test_a_file_that_somebody_laid_out_anew_is_read_alike(tmp_path: Path) -> None:
@@ -209,9 +209,9 @@ def test_what_is_no_file_of_receipts_is_told_with_its_place(
 
 
 def test_a_merge_that_was_not_solved_says_what_to_do(tmp_path: Path) -> None:
-    """Either side will do: what is lost is proved again."""
+    """One sentence, and it is true: the lines of both sides are a file that can be read."""
     (problem,) = problems_of(tmp_path, f"{{\n<<<<<<< HEAD\n{ENTRY}\n=======\n>>>>>>> b\n")
-    assert problem.hint.endswith(": prevention prove")
+    assert problem.hint == "keep the lines of both sides, then: prevention prove"
 
 
 def test_all_that_is_wrong_with_entries_is_told_at_once(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_all_that_is_wrong_with_entries_is_told_at_once(tmp_path: Path) -> None:
     entry = json.loads(ENTRY)
     wrong = [
         {**entry, "verdict": "maybe"},
-        {**entry, "fix": ["1cd649d"], "test": "1:xyz"},
+        {**entry, "fix": ["1cd649g"], "test": "1:xyz"},
         {key: value for key, value in entry.items() if key != "guard"},
         "nothing",
         {**entry, "proved_at": "yesterday", "more": 1},
@@ -258,6 +258,47 @@ def test_two_branches_that_prove_different_guards_merge(tmp_path: Path) -> None:
         ["git", "merge-file", "-p", "ours", "base", "theirs"], cwd=tmp_path, capture_output=True, check=True, text=True
     ).stdout
     assert len(read_receipts(laid(tmp_path, merged))) == 6
+
+
+@pytest.mark.parametrize(
+    "base", [[], [receipt("tests/test_a.py")], [receipt("tests/test_a.py"), receipt("z.py", "Z-1")]]
+)
+def test_the_lines_of_both_sides_of_a_conflict_are_a_file(tmp_path: Path, base: list[Receipt]) -> None:
+    """Two branches prove different guards at the end, or in the middle. Two files with one line each need a comma."""
+
+    def git(*command: str) -> int:
+        who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        return subprocess.run(["git", *who, *command], cwd=tmp_path, capture_output=True).returncode
+
+    def commit(*some: Receipt) -> None:
+        write_receipts(laid(tmp_path, render(())), some)
+        assert git("add", "-A") + git("commit", "-qm", "receipts") == 0
+
+    ours, theirs = receipt("tests/test_b.py"), receipt("tests/test_c.py", excerpt="another")
+    git("init", "-qb", "main")
+    commit(*base)
+    git("checkout", "-qb", "other")
+    commit(*base, theirs)
+    git("checkout", "-q", "main")
+    commit(*base, ours)
+    assert git("merge", "other") == 1
+    assert [one.message for one in problems_of(tmp_path, (tmp_path / PATH).read_bytes())] == [
+        "a merge left both sides here"
+    ]
+    both = [line for line in (tmp_path / PATH).read_text().splitlines() if line[:7] not in ("<" * 7, "=" * 7, ">" * 7)]
+    if not base:  # a first line has no comma
+        both[2] = f",{both[2]}"
+    assert {one.key for one in read_receipts(laid(tmp_path, "\n".join(both)))} == {
+        one.key for one in (*base, ours, theirs)
+    }
+
+
+def test_what_could_not_be_found_stands_as_the_record_names_it(tmp_path: Path) -> None:
+    """Abbreviated: it holds while the record names the same."""
+    short = receipt(answer=Answer.INCONCLUSIVE, reason="history-missing", method="", grade="", fix=("1cd6",))
+    assert read_receipts(laid(tmp_path, render([short]))) == (short,)
+    assert standing(short, fix=("1CD6",)) == Proofs((short.proof,))
+    assert standing(short, fix=("1cd7",)) == Proofs()
 
 
 def test_a_receipt_says_what_was_proved_with_what_and_when() -> None:

@@ -17,8 +17,8 @@ _BLANK = re.compile(r"\s*")
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]')
 
 
-def load(text: str, path: str, hint: str) -> Document:
-    """Read one JSON object; PreventionError with ``hint`` where it is none.
+def load(text: str, path: str, hint: str, hint_merge: str) -> Document:
+    """Read one JSON object; PreventionError with ``hint`` where it is none, ``hint_merge`` where git left both sides.
 
     Its places are those of the entries of each list directly in it: ``("proofs", 0)``.
     """
@@ -33,7 +33,7 @@ def load(text: str, path: str, hint: str) -> Document:
     try:
         value = json.loads(text, object_pairs_hook=mapping)
     except (ValueError, RecursionError) as error:
-        raise PreventionError([_broken(text, path, error, hint)]) from None
+        raise PreventionError([_broken(text, path, error, hint, hint_merge)]) from None
     document = Document(value, dict(_places(text, path)))
     problems = [
         Problem(
@@ -47,13 +47,11 @@ def load(text: str, path: str, hint: str) -> Document:
     return document
 
 
-def _broken(text: str, path: str, error: Exception, hint: str) -> Problem:
+def _broken(text: str, path: str, error: Exception, hint: str, hint_merge: str) -> Problem:
     conflict = _CONFLICT.search(text)
     if conflict:
         where = Location(path, text.count("\n", 0, conflict.start()) + 1, 1)
-        return Problem(
-            where, "usage", path, "a merge left both sides here", f"keep the lines of either side, then {hint}"
-        )
+        return Problem(where, "usage", path, "a merge left both sides here", hint_merge)
     if isinstance(error, json.JSONDecodeError):
         return Problem(Location(path, error.lineno, error.colno), "usage", path, f"is not JSON: {error.msg}", hint)
     why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]

@@ -1,7 +1,8 @@
 """Receipts: the proofs that stand in ``incidents/proofs.json``, and which of them hold today.
 
-One entry a line, so that two branches which prove different guards can be merged. A receipt holds while its guard and
-the fixtures that this names are what they were, and its incident names the same fix.
+One entry a line, which begins with its comma: where two branches prove different guards, the lines of both are a file.
+A receipt holds while its guard and the fixtures that this names are what they were, and its incident names the same
+fix.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ PATH = "incidents/proofs.json"
 FORMAT = 1
 
 _HINT = "take the file from git again, or delete it and prove anew: prevention prove"
+_HINT_MERGE = "keep the lines of both sides, then: prevention prove"
 _QUOTE = 300
 """Characters of a failure that a receipt keeps."""
 
@@ -47,7 +49,7 @@ def read_receipts(root: Path) -> tuple[Receipt, ...]:
     path = root / PATH
     if not os.path.lexists(path):
         return ()
-    document = json_text.load(read_text(path, root), PATH, _HINT)
+    document = json_text.load(read_text(path, root), PATH, _HINT, _HINT_MERGE)
     problems = schema.validate(document, "proofs", path=PATH)
     if problems:
         raise PreventionError(problems)
@@ -68,9 +70,9 @@ def write_receipts(root: Path, receipts: Iterable[Receipt]) -> None:
 
 
 def render(receipts: Iterable[Receipt]) -> str:
-    """The text of the file, sorted by incident and guard."""
+    """The text of the file, sorted by incident and guard; each line but the first begins with its comma."""
     entries = sorted(receipts, key=lambda receipt: receipt.key)
-    lines = ",\n".join(json.dumps(_entry(receipt)) for receipt in entries)
+    lines = "\n,".join(json.dumps(_entry(receipt)) for receipt in entries)
     return "\n".join(filter(None, [f'{{"version": {FORMAT}, "proofs": [', lines, "]}\n"]))
 
 
