@@ -89,6 +89,11 @@ def test_more_confidence_needs_more_values() -> None:
     assert found(list(range(8)), 0.99).level == 1 - 2 / 2**8
 
 
+def test_a_pair_that_just_reaches_the_level_is_taken() -> None:
+    """Of 7 values the inner pair misses in 16 of 128 ways, which is one in eight."""
+    assert found([1, 2, 3, 4, 5, 6, 7], 0.875) == MedianInterval(2, 6, 0.875)
+
+
 def test_values_that_are_all_equal_have_a_median_without_width() -> None:
     assert found([4] * 11) == MedianInterval(4, 4, 1 - 2 * (1 + 11) / 2**11)
 
