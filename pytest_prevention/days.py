@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from pytest_prevention.model import Action, Commit, Facts, Incident
@@ -17,6 +17,11 @@ def zone(policy: Policy) -> tzinfo:
 
 def day(moment: datetime, policy: Policy) -> date:
     return moment.astimezone(zone(policy)).date()
+
+
+def midnight(on: date, policy: Policy) -> datetime:
+    """The moment at which that day begins."""
+    return datetime.combine(on, time(), zone(policy))
 
 
 def commit_day(commit: Commit, policy: Policy) -> date:

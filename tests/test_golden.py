@@ -15,6 +15,7 @@ from pytest_prevention.rules import ALL_RULES
 from pytest_prevention.sources.backlog.reader import read_backlog
 from pytest_prevention.sources.incidents.reader import read_incidents
 from pytest_prevention.sources.policy_file import load_policy
+from tests.statistics.oracles import close
 
 DATA = Path(__file__).parent / "data" / "golden"
 EXPECTED: dict[str, Any] = json.loads((DATA / "expected" / "golden.json").read_text(encoding="utf-8"))
@@ -31,6 +32,10 @@ def indicators() -> Any:
     return json.loads(REPORTERS["json"](Report(facts, policy)))["indicators"]
 
 
+def ends(figures: Any) -> list[float | None]:
+    return [figures["interval"]["low"], figures["interval"]["high"]]
+
+
 def numbers(keys: list[str]) -> list[int]:
     return [int(key.partition("#")[2]) for key in keys]
 
@@ -38,7 +43,8 @@ def numbers(keys: list[str]) -> list[int]:
 def test_completion(indicators: Any) -> None:
     figures, expected = indicators["leading"]["actions_completed"], EXPECTED["m1_completion"]
     assert [figures["done"], figures["total"]] == [expected["all"]["k"], expected["all"]["n"]]
-    assert figures["share"] == pytest.approx(expected["all"]["share"], abs=1e-9)
+    assert figures["share"] == close(expected["all"]["share"])
+    assert ends(figures) == close(expected["all"]["clopper_pearson"])
     assert figures["dropped"] == expected["dropped"]
     assert figures["by_priority"] == {
         name: {"done": expected[name]["k"], "total": expected[name]["n"]} for name in ("P1", "P2", "P3")
@@ -61,8 +67,10 @@ def test_time_to_complete(indicators: Any) -> None:
     assert list(figures["waiting"].values()) == [day for day, done in pairs if not done]
     assert [figures["completed"], figures["open"]] == [9, 6]
     assert figures["median_of_completed"] == expected["naive_median_done_only"]
+    assert figures["median"] == expected["km_median"]
+    assert ends(figures) == expected["km_median_ci_loglog"]
     assert figures["within_target"]["days"] == 14
-    assert figures["within_target"]["share"] == pytest.approx(expected["done_within_14d_km"], abs=1e-9)
+    assert figures["within_target"]["share"] == close(expected["done_within_14d_km"])
 
 
 def test_incidents_per_month(indicators: Any) -> None:
@@ -70,3 +78,56 @@ def test_incidents_per_month(indicators: Any) -> None:
     assert figures["by_month"] == EXPECTED["m5_counts"]
     assert figures["total"] == EXPECTED["m5_rate_per_30d"]["n"]
     assert figures["observed_from"] == EXPECTED["observation_start"][:10]
+
+
+def test_rate_of_incidents(indicators: Any) -> None:
+    figures, expected = indicators["lagging"]["incident_count"], EXPECTED["m5_rate_per_30d"]
+    assert figures["exposure_days"] == expected["days"]
+    assert figures["rate_per_30_days"] == close(expected["rate"])
+    assert ends(figures) == close(expected["garwood95"])
+
+
+def test_comparison_of_periods(indicators: Any) -> None:
+    figures, expected = indicators["lagging"]["incident_count"], EXPECTED["m5_half_comparison"]
+    assert [{"n": one["incidents"], "days": one["days"]} for one in figures["periods"]] == [
+        expected["first"],
+        expected["second"],
+    ]
+    assert figures["periods"][0]["to"] == figures["periods"][1]["from"] == "2024-03-01T00:00:00Z"
+    assert figures["period_p"] == close(expected["p_two_sided"])
+    assert figures["rate_ratio"] == close(expected["rate_ratio_second_over_first"])
+
+
+def test_trend_over_months(indicators: Any) -> None:
+    figures, expected = indicators["lagging"]["incident_count"]["trend"], EXPECTED["m5_trend_kendall"]
+    assert [figures["tau_b"], figures["p"]] == close([expected["tau_b"], expected["p_scipy_auto"]])
+
+
+def test_repeat_incidents(indicators: Any) -> None:
+    figures, expected = indicators["lagging"]["repeat_incidents"], EXPECTED["m6_repeats"]
+    assert figures["known_cause"] == expected["known_cause"]
+    assert figures["repeats"] == expected["repeat"]
+    assert figures["share"] == close(expected["share"])
+    assert figures["declared"] == expected["declared_repeat_of"]
+    assert figures["after_prevention"] == EXPECTED["m6_repeat_after_done_prevention"]
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("time_to_detect", "m7_time_to_detect_min"),
+        ("time_to_mitigate", "m8_time_to_mitigate_min"),
+        ("time_to_fix", "m9_time_to_fix_h"),
+    ],
+)
+def test_time_to(indicators: Any, name: str, place: str) -> None:
+    figures, expected = indicators["lagging"][name], EXPECTED[place]
+    assert figures["values"] == close(expected["values"])
+    assert figures["n"] == expected["n"]
+    assert [figures["missing"], figures["open"]] == [expected["missing"], expected["still_open"]]
+    assert [figures["median"], figures["p90"]] == close([expected["median"], expected["p90_type7"]])
+    assert figures["median_with_open"] == close(expected["km_median_with_open"])
+    assert ends(figures) == close(expected["median_ci_exact"])
+    assert figures["interval"]["level"] == close(expected["median_ci_level"])
+    trend, slope = expected["trend"], expected["trend"]["theil_sen_per_incident"]
+    assert figures["trend"] == close({"tau_b": trend["tau_b"], "p": trend["p"], "slope": slope})

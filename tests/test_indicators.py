@@ -13,13 +13,19 @@ from hypothesis import strategies as st
 from pytest_prevention.indicators import (
     ActionsCompleted,
     IncidentCount,
+    RepeatIncidents,
+    TimeTo,
     TimeToComplete,
     actions_completed,
     incident_count,
     measure,
+    repeat_incidents,
+    time_to,
     time_to_complete,
 )
 from pytest_prevention.indicators.actions_completed import Tally
+from pytest_prevention.indicators.figures import Bounds, Trend
+from pytest_prevention.indicators.time_to import DETECT, FIX, MITIGATE, Span
 from pytest_prevention.model import (
     Action,
     Backlog,
@@ -156,12 +162,13 @@ class TestTimeToComplete:
         assert figures.values == {"INC-001#1": 0}
         assert figures.done_before_anchor == ("INC-001#1",)
 
-    def test_an_open_action_that_still_has_time_says_nothing_of_the_target(self) -> None:
+    def test_an_open_action_counts_for_the_target_as_long_as_it_was_seen(self) -> None:
         recent = incident("INC-002", postmortem_at=AS_OF - timedelta(days=14))
         known = (incident(postmortem_at=POSTMORTEM), recent)
         young = replace(action(2), incident="INC-002")
         within = timed(done(1, date(2024, 6, 15)), young, action(3), incidents=known).within_target
-        assert (within.days, within.done, within.known, within.share) == (14, 1, 2, 0.5)
+        assert within.days == 14
+        assert within.share == pytest.approx(1 / 3)
 
     def test_a_target_nobody_could_miss_yet_gives_a_reason_and_no_share(self) -> None:
         within = timed(action(), incidents=(incident(postmortem_at=AS_OF),)).within_target
@@ -276,3 +283,210 @@ def test_every_action_and_every_incident_is_accounted_for(
     ]
     assert {row.key for row in rows} == set(named)
     assert (count.total or 0) + len(count.excluded.after_as_of) == len({record.id for record in records})
+
+
+def hours(number: float) -> timedelta:
+    return timedelta(hours=number)
+
+
+def detected(number: int, **more: Any) -> Incident:
+    """An incident that began on the given day of June, an hour before it was detected."""
+    began = datetime(2024, 6, number, tzinfo=UTC)
+    known = {"started_at": began, "detected_at": began + hours(1), "status": "closed", **more}
+    return incident(f"INC-{number:03}", **known)
+
+
+def time_until(span: Span, *incidents: Incident, as_of: datetime = AS_OF) -> TimeTo:
+    return time_to.measure(span, facts(incidents=incidents, as_of=as_of))
+
+
+class TestTimeTo:
+    def test_each_incident_has_its_duration_in_the_order_of_their_start(self) -> None:
+        slow = detected(3, detected_at=datetime(2024, 6, 5, tzinfo=UTC))
+        figures = time_until(DETECT, replace(slow, id="INC-000"), detected(1))
+        assert list(figures.values.items()) == [("INC-001", 60), ("INC-000", 2880)]
+        assert (figures.n, figures.unit, figures.median) == (2, "minutes", 1470)
+
+    def test_hours_to_the_fix_count_from_the_detection(self) -> None:
+        fixed = detected(1, fixed_at=datetime(2024, 6, 1, 4, 30, tzinfo=UTC))
+        assert time_until(FIX, fixed).values == {"INC-001": 3.5}
+
+    @pytest.mark.parametrize(
+        ("span", "status", "is_open"),
+        [
+            (MITIGATE, "active", True),
+            (MITIGATE, "mitigated", False),
+            (FIX, "active", True),
+            (FIX, "mitigated", True),
+            (FIX, "resolved", False),
+            (FIX, None, False),
+        ],
+    )
+    def test_without_an_end_only_what_goes_on_is_open(self, span: Span, status: str | None, is_open: bool) -> None:
+        """What is over, nobody knows since when, has no duration: it must not seem to go on until as-of."""
+        figures = time_until(span, detected(30, status=status))
+        assert (figures.open, figures.missing) == ((("INC-030",), ()) if is_open else ((), ("INC-030",)))
+        assert list(figures.waiting.values()) == ([23 * (60 if span is MITIGATE else 1)] if is_open else [])
+
+    def test_what_ended_after_as_of_was_open_then(self) -> None:
+        figures = time_until(FIX, detected(30, fixed_at=AS_OF + hours(1)))
+        assert (figures.open, figures.waiting) == (("INC-030",), {"INC-030": 23})
+
+    def test_what_was_detected_after_as_of_was_not_known(self) -> None:
+        figures = time_until(DETECT, detected(30), as_of=datetime(2024, 6, 30, 0, 30, tzinfo=UTC))
+        assert (figures.after_as_of, figures.n) == (("INC-030",), 0)
+
+    def test_a_missing_stamp_and_a_time_that_runs_backwards_are_named(self) -> None:
+        backwards = detected(2, started_at=datetime(2024, 6, 9, tzinfo=UTC))
+        figures = time_until(DETECT, detected(1, started_at=None), backwards)
+        assert (figures.missing, figures.negative, figures.n) == (("INC-001",), ("INC-002",), 0)
+        assert (figures.median, figures.p90, figures.reason) == (None, None, "no incident has both stamps")
+
+    def test_five_incidents_have_a_median_but_no_interval(self) -> None:
+        figures = time_until(DETECT, *(detected(day) for day in range(1, 6)))
+        assert (figures.median, figures.interval.low, figures.interval.level) == (60, None, None)
+        assert figures.interval.reason == "5 incidents: a median interval needs 6"
+
+    def test_four_incidents_carry_no_trend(self) -> None:
+        figures = time_until(FIX, *(detected(day, fixed_at=AS_OF) for day in range(1, 5)))
+        assert figures.trend == Trend(None, None, None, "4 incidents: a trend needs 5")
+
+    def test_incidents_that_all_took_the_same_time_have_no_trend(self) -> None:
+        figures = time_until(DETECT, *(detected(day) for day in range(1, 8)))
+        assert figures.trend == Trend(None, None, None, "all 7 incidents have the same value")
+
+    def test_a_median_that_is_not_reached_says_so(self) -> None:
+        going_on = (detected(day, status="active") for day in range(2, 5))
+        figures = time_until(FIX, detected(1, fixed_at=datetime(2024, 6, 1, 2, tzinfo=UTC)), *going_on)
+        assert (figures.median, figures.median_with_open) == (1, None)
+        assert "not reached" in figures.reason
+
+
+def repeated(*incidents: Incident, actions: tuple[Action, ...] = (), as_of: datetime = AS_OF) -> RepeatIncidents:
+    return repeat_incidents.measure(facts(*actions, incidents=incidents, as_of=as_of), policy())
+
+
+class TestRepeatIncidents:
+    def test_each_repeat_is_paired_with_the_first_of_its_cause(self) -> None:
+        figures = repeated(*(detected(day, cause=cause) for day, cause in [(9, "a"), (3, "a"), (5, "b"), (7, "a")]))
+        assert figures.repeats == (("INC-007", "INC-003"), ("INC-009", "INC-003"))
+        assert (figures.known_cause, figures.share) == (4, 0.5)
+
+    def test_who_names_an_earlier_one_is_a_repeat_whatever_its_cause(self) -> None:
+        known = (detected(1, cause="a"), detected(2, cause="b", repeat_of="INC-001"), detected(3, repeat_of="INC-001"))
+        figures = repeated(*known)
+        assert figures.repeats == figures.declared == (("INC-002", "INC-001"), ("INC-003", "INC-001"))
+        assert figures.share == 0.5
+        assert figures.unknown_cause == ("INC-003",)
+
+    def test_without_a_known_cause_there_is_no_share(self) -> None:
+        figures = repeated(detected(1), detected(2))
+        assert (figures.share, figures.reason) == (None, "no incident has a recorded cause")
+        assert figures.repeats == ()
+
+    def test_what_has_no_date_or_is_still_to_come_is_named(self) -> None:
+        undated = incident("INC-9", cause="a")
+        figures = repeated(
+            detected(1, cause="a"), detected(30, cause="a"), undated, as_of=datetime(2024, 6, 30, tzinfo=UTC)
+        )
+        assert (figures.after_as_of, figures.undated, figures.repeats) == (("INC-030",), ("INC-9",), ())
+
+    @pytest.mark.parametrize(("on", "told"), [(19, True), (20, False), (21, False)])
+    def test_an_action_prevents_only_from_the_day_after_it_was_done(self, on: int, told: bool) -> None:
+        figures = repeated(
+            detected(1, cause="a"),
+            detected(20, cause="a"),
+            actions=(done(4, date(2024, 6, on)), action(5), done(6, None)),
+        )
+        assert figures.after_prevention == ((("INC-020", (4,)),) if told else ())
+
+    def test_actions_against_other_causes_and_of_the_repeat_itself_do_not_count(self) -> None:
+        early = date(2024, 6, 2)
+        own = replace(done(1, early), incident="INC-020")
+        known = (detected(1, cause="b"), detected(3, cause="a"), detected(20, cause="a"))
+        assert repeated(*known, actions=(done(2, early), own)).after_prevention == ()
+
+    def test_an_action_without_a_number_is_named_by_its_key(self) -> None:
+        nameless = replace(done(4, date(2024, 6, 2)), number=None)
+        figures = repeated(detected(1, cause="a"), detected(20, cause="a"), actions=(nameless,))
+        assert figures.after_prevention == (("INC-020", ("INC-001#4",)),)
+
+    def test_without_a_backlog_the_repeats_stay(self) -> None:
+        gone = Unavailable("no backlog")
+        known = replace(facts(incidents=(detected(1, cause="a"), detected(2, cause="a"))), backlog=gone)
+        figures = repeat_incidents.measure(known, policy())
+        assert (figures.after_prevention, figures.repeats) == (gone, (("INC-002", "INC-001"),))
+
+
+class TestRates:
+    def test_the_observed_time_is_halved_where_policy_says_nothing(self) -> None:
+        figures = counted(detected(1), detected(20), as_of=datetime(2024, 6, 16, tzinfo=UTC))
+        halves = [(period.incidents, period.days) for period in figures.periods]
+        assert (halves, figures.exposure_days) == ([(1, 7.5), (0, 7.5)], 15)
+        assert figures.excluded.after_as_of == ("INC-020",)
+
+    def test_the_last_day_counts_until_as_of(self) -> None:
+        """An incident of the evening is not known at noon."""
+        figures = counted(detected(1), as_of=datetime(2024, 6, 1, 12, tzinfo=UTC))
+        assert (figures.total, figures.exposure_days, figures.rate_per_30_days) == (1, 0.5, 60)
+        evening = detected(1, started_at=datetime(2024, 6, 1, 20, tzinfo=UTC))
+        assert counted(evening, as_of=datetime(2024, 6, 1, 12, tzinfo=UTC)).total is None
+
+    def test_a_day_of_a_clock_change_has_the_hours_that_it_had(self) -> None:
+        known = facts(incidents=(), as_of=datetime(2024, 3, 31, 22, tzinfo=UTC))
+        figures = incident_count.measure(known, policy(**{"from": "2024-03-31"}, timezone="Europe/Berlin"))
+        assert figures.exposure_days == pytest.approx(23 / 24)
+
+    def test_few_incidents_cannot_be_compared_and_none_has_no_ratio(self) -> None:
+        figures = counted(detected(30), since="2024-06-01")
+        assert (figures.period_p, figures.rate_ratio) == (None, None)
+        assert figures.reason == (
+            "1 incident: comparing two periods needs 6; no incident in the first period: no ratio"
+        )
+
+    @pytest.mark.parametrize("split", ["2024-06-01", "2024-07-01", "2020-01-01"])
+    def test_a_split_outside_the_observed_time_compares_nothing(self, split: str) -> None:
+        known = facts(incidents=(detected(3),))
+        figures = incident_count.measure(known, policy(**{"from": "2024-06-01"}, compare_at=split))
+        assert (figures.periods, figures.period_p, figures.rate_ratio) == ((), None, None)
+        assert figures.reason == "observation.compare_at lies outside the observed time"
+        assert figures.rate_per_30_days == 1
+
+    def test_months_that_were_not_observed_whole_are_no_part_of_the_trend(self) -> None:
+        since, as_of = "2024-01-15", AS_OF + timedelta(days=1)
+        known = (incident(f"INC-{m}", started_at=datetime(2024, m, 20, tzinfo=UTC)) for m in (1, 2, 4))
+        figures = counted(*known, since=since, as_of=as_of)
+        assert figures.partial == ("2024-01", "2024-07")
+        assert figures.trend.tau_b == pytest.approx(-4 / 60**0.5)
+
+    def test_no_incident_still_bounds_the_rate(self) -> None:
+        figures = counted(since="2024-06-01")
+        assert (figures.rate_per_30_days, figures.interval.low) == (0, 0)
+        assert figures.interval.high == pytest.approx(3.688879454)
+
+
+class TestWhatActionsCarry:
+    def test_all_done_is_not_certainly_all(self) -> None:
+        found = completed(done(1), done(2)).interval
+        assert found.low == pytest.approx(0.025**0.5)
+        assert found.high == 1
+
+    def test_of_no_actions_there_is_no_interval(self) -> None:
+        assert completed().interval == Bounds(None, None, "0 actions: a share needs 1")
+
+    def test_the_median_counts_the_open_ones(self) -> None:
+        figures = timed(done(1, date(2024, 6, 3)), done(2, date(2024, 6, 9)), action(3), action(4))
+        assert (figures.median_of_completed, figures.median) == (5, 8)
+        assert figures.interval == Bounds(None, None, "4 actions: a median interval needs 6")
+
+    def test_a_median_that_is_not_reached_says_so(self) -> None:
+        figures = timed(done(1, date(2024, 6, 3)), *(action(number) for number in range(2, 8)))
+        assert (figures.median, figures.median_of_completed) == (None, 2)
+        assert figures.reason == "so many are open that the median is not reached"
+        assert figures.interval == Bounds(2, None, "not reached: so many are open")
+
+    @pytest.mark.parametrize(("on", "share", "word"), [(10, 1, "every one"), (28, 0, "none")])
+    def test_none_and_all_in_time_have_no_interval(self, on: int, share: float, word: str) -> None:
+        within = timed(done(1, date(2024, 6, on)), done(2, date(2024, 6, on))).within_target
+        assert within.share == share
+        assert within.interval == Bounds(None, None, f"{word} was done by then: that has no interval")

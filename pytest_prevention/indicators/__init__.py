@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pytest_prevention.exceptions import MissingSource
-from pytest_prevention.indicators import actions_completed, incident_count, time_to_complete
+from pytest_prevention.indicators import actions_completed, incident_count, repeat_incidents, time_to, time_to_complete
 from pytest_prevention.indicators.actions_completed import ActionsCompleted
 from pytest_prevention.indicators.incident_count import IncidentCount
+from pytest_prevention.indicators.repeat_incidents import RepeatIncidents
+from pytest_prevention.indicators.time_to import TimeTo
 from pytest_prevention.indicators.time_to_complete import TimeToComplete
 from pytest_prevention.model import Facts, Unavailable
 from pytest_prevention.policy import Policy
@@ -30,6 +32,10 @@ class Lagging:
     """What the work has led to."""
 
     incident_count: IncidentCount | Unavailable
+    repeat_incidents: RepeatIncidents | Unavailable
+    time_to_detect: TimeTo | Unavailable
+    time_to_mitigate: TimeTo | Unavailable
+    time_to_fix: TimeTo | Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,22 @@ def measure(facts: Facts, policy: Policy) -> Indicators:
 
     return Indicators(
         Leading(figures(actions_completed.measure), figures(time_to_complete.measure)),
-        Lagging(figures(incident_count.measure)),
+        Lagging(
+            figures(incident_count.measure),
+            figures(repeat_incidents.measure),
+            figures(lambda facts, _: time_to.measure(time_to.DETECT, facts)),
+            figures(lambda facts, _: time_to.measure(time_to.MITIGATE, facts)),
+            figures(lambda facts, _: time_to.measure(time_to.FIX, facts)),
+        ),
     )
 
 
-__all__ = ["ActionsCompleted", "IncidentCount", "Indicators", "TimeToComplete", "measure"]
+__all__ = [
+    "ActionsCompleted",
+    "IncidentCount",
+    "Indicators",
+    "RepeatIncidents",
+    "TimeTo",
+    "TimeToComplete",
+    "measure",
+]

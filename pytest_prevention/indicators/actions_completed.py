@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pytest_prevention.days import anchor_day, day, is_overdue
+from pytest_prevention.indicators.figures import Bounds, bounds
 from pytest_prevention.loop import progress
 from pytest_prevention.model import Action, Facts, Rung, Status, available
 from pytest_prevention.policy import Policy
+from pytest_prevention.statistics import clopper_pearson
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +23,16 @@ class Tally:
 class ActionsCompleted:
     """Counts of actions, and the keys of those to look at, in the order of the backlog.
 
-    ``total`` leaves out the dropped ones; ``share`` is done / total, None without actions. ``on_time`` counts, of the
-    Done ones with both dates, those done by their due day. ``verified`` are Done with the evidence that they need,
-    ``claimed`` Done without any. ``overdue``, ``stale`` and ``no_due`` are open ones.
+    ``total`` leaves out the dropped ones; ``share`` is done / total, None without actions, ``interval`` its exact one.
+    ``on_time`` counts, of the Done ones with both dates, those done by their due day. ``verified`` are Done with the
+    evidence that they need, ``claimed`` Done without any. ``overdue``, ``stale`` and ``no_due`` are open ones.
     """
 
     done: int
     total: int
     share: float | None
     reason: str
+    interval: Bounds
     dropped: int
     by_priority: Mapping[str, Tally]
     by_category: Mapping[str, Tally]
@@ -53,6 +56,7 @@ def measure(facts: Facts, policy: Policy) -> ActionsCompleted:
         total=len(actions),
         share=len(finished) / len(actions) if actions else None,
         reason="" if actions else "no actions",
+        interval=bounds(clopper_pearson(len(finished), len(actions)), "action"),
         dropped=len(available(facts.backlog).actions) - len(actions),
         by_priority=_tallies(actions, lambda action: action.judged_priority),
         by_category=_tallies(actions, lambda action: action.category or "unknown"),

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from statistics import median
 
 from pytest_prevention.days import anchor_day, day
+from pytest_prevention.indicators.figures import Bounds, in_words
 from pytest_prevention.model import Facts, Status, available
 from pytest_prevention.policy import Policy
+from pytest_prevention.statistics import Curve, NotEnough, kaplan_meier
 
 
 @dataclass(frozen=True, slots=True)
 class WithinTarget:
-    """How many actions were done within ``days``, of those of which that is ``known``: an open one may have time."""
+    """Which share of actions is done within ``days``: by Kaplan and Meier, since an open one may still have time."""
 
     days: float
-    done: int
-    known: int
     share: float | None
     reason: str
+    interval: Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Excluded:
 class TimeToComplete:
     """Durations by action key: ``values`` of the completed ones, ``waiting`` of the open ones until now.
 
-    ``median_of_completed`` flatters where much is open: read it beside ``open``. ``done_before_anchor`` count as 0.
+    ``median`` is that of Kaplan and Meier, with its ``interval``: it counts the open ones too. ``median_of_completed``
+    leaves them out, and flatters where much is open. ``done_before_anchor`` count as 0.
     """
 
     unit: str = "days"
@@ -43,8 +45,10 @@ class TimeToComplete:
     open: int
     values: Mapping[str, int]
     waiting: Mapping[str, int]
+    median: float | None
     median_of_completed: float | None
     reason: str
+    interval: Bounds
     within_target: WithinTarget
     done_before_anchor: tuple[str, ...]
     excluded: Excluded
@@ -70,22 +74,41 @@ def measure(facts: Facts, policy: Policy) -> TimeToComplete:
             waiting[action.key] = max((today - anchor).days, 0)
     early = tuple(key for key, days in values.items() if days < 0)
     values |= dict.fromkeys(early, 0)
+    curve = kaplan_meier(values.values(), waiting.values())
     return TimeToComplete(
         completed=len(values),
         open=len(waiting),
         values=values,
         waiting=waiting,
+        median=curve.median(),
         median_of_completed=median(values.values()) if values else None,
-        reason="" if values else "no action was completed",
-        within_target=_within(policy.threshold("complete_within_days"), values, waiting),
+        reason=_reason(values, curve),
+        interval=_interval(curve),
+        within_target=_within(policy.threshold("complete_within_days"), curve),
         done_before_anchor=early,
         excluded=Excluded(**{name: tuple(keys) for name, keys in left_out.items()}),
     )
 
 
-def _within(target: float, values: Mapping[str, int], waiting: Mapping[str, int]) -> WithinTarget:
-    done = sum(days <= target for days in values.values())
-    known = len(values) + sum(days > target for days in waiting.values())
-    return WithinTarget(
-        target, done, known, done / known if known else None, "" if known else "no action is old enough"
-    )
+def _reason(values: Mapping[str, int], curve: Curve) -> str:
+    if not values:
+        return "no action was completed"
+    return "so many are open that the median is not reached" if curve.median() is None else ""
+
+
+def _interval(curve: Curve) -> Bounds:
+    found = curve.median_interval()
+    if isinstance(found, NotEnough):
+        return Bounds(None, None, in_words(found, "action"))
+    return Bounds(*found, "" if None not in found else "not reached: so many are open")
+
+
+def _within(target: float, curve: Curve) -> WithinTarget:
+    step = curve.at(target)
+    if step is None:
+        reason = "no action is old enough"
+        return WithinTarget(target, None, reason, Bounds(None, None, reason))
+    if step.low is None or step.high is None:
+        reason = f"{'none' if step.waiting else 'every one'} was done by then: that has no interval"
+        return WithinTarget(target, 1 - step.waiting, "", Bounds(None, None, reason))
+    return WithinTarget(target, 1 - step.waiting, "", Bounds(1 - step.high, 1 - step.low))

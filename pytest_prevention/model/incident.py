@@ -54,6 +54,11 @@ class Incident:
     """Front matter key → line, for findings."""
 
     @property
+    def began_at(self) -> datetime | None:
+        """When it began, as far as that is known: else when it was detected."""
+        return self.started_at or self.detected_at
+
+    @property
     def anchor(self) -> datetime | None:
         """The time from which its actions are counted: the post-mortem, else the last thing known."""
         return self.postmortem_at or self.resolved_at or self.fixed_at or self.mitigated_at or self.detected_at

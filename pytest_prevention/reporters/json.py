@@ -36,13 +36,14 @@ def report_json(report: Report) -> str:
 def plain(value: object) -> Any:
     """Anything of ours as JSON has it: a dataclass by its fields, a missing source as ``{"unavailable": reason}``.
 
-    An empty ``reason`` is left out: one stands beside a null, and nowhere else.
+    An empty ``reason`` is left out: one stands beside a null, and nowhere else. A field that Python would not let have
+    its name has an underscore behind it: ``from_``.
     """
     if isinstance(value, Unavailable):
         return {"unavailable": value.reason}
     if is_dataclass(value):
         named = {field.name: getattr(value, field.name) for field in fields(value)}
-        return {name: plain(one) for name, one in named.items() if (name, one) != ("reason", "")}
+        return {name.rstrip("_"): plain(one) for name, one in named.items() if (name, one) != ("reason", "")}
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
+from math import floor
 
-from pytest_prevention.indicators import ActionsCompleted, IncidentCount, Indicators, TimeToComplete
+from pytest_prevention.indicators import (
+    ActionsCompleted,
+    IncidentCount,
+    Indicators,
+    RepeatIncidents,
+    TimeTo,
+    TimeToComplete,
+)
 from pytest_prevention.indicators.actions_completed import Tally
+from pytest_prevention.indicators.figures import Bounds, Trend
 from pytest_prevention.loop import Loop, Progress
 from pytest_prevention.model import Commit, Rung, Status, Unavailable, Verdict
 from pytest_prevention.reporters.report import unjudged
 from pytest_prevention.rules.base import counted, shortened
+from pytest_prevention.statistics import CONFIDENCE
 
 MONTHS = 12
+REPEATS = 5
 BAR = 30
 
 
@@ -27,8 +39,16 @@ def leading(indicators: Indicators) -> dict[str, list[str]]:
 
 def lagging(indicators: Indicators) -> dict[str, list[str]]:
     """Each lagging indicator by name, in a few short lines."""
-    count = indicators.lagging.incident_count
-    return {"Incidents per month": _missing(count) if isinstance(count, Unavailable) else _months(count)}
+    figures = indicators.lagging
+    count, repeats = figures.incident_count, figures.repeat_incidents
+    times = {"detect": figures.time_to_detect, "mitigate": figures.time_to_mitigate, "fix": figures.time_to_fix}
+    return {
+        "Incidents per month": _missing(count) if isinstance(count, Unavailable) else _months(count),
+        "Repeat incidents": _missing(repeats) if isinstance(repeats, Unavailable) else _repeats(repeats),
+    } | {
+        f"Time to {what}": _missing(time) if isinstance(time, Unavailable) else _time_to(time)
+        for what, time in times.items()
+    }
 
 
 def actions_of(one: Loop) -> str:
@@ -67,7 +87,7 @@ def _completed(figures: ActionsCompleted) -> list[str]:
     if not figures.total:
         return [figures.reason + dropped]
     return [
-        f"{share(figures.done, figures.total)}{dropped}",
+        f"{share(figures.done, figures.total)}{dropped}; 95 %: {_shares(figures.interval)}",
         _tallies(figures.by_priority),
         _tallies(figures.by_category),
         f"{figures.on_time.done} of {figures.on_time.total} on time",
@@ -76,13 +96,79 @@ def _completed(figures: ActionsCompleted) -> list[str]:
 
 
 def _time(figures: TimeToComplete) -> list[str]:
-    middle, within = figures.median_of_completed, figures.within_target
-    waiting = figures.waiting.values()
+    within, waiting = figures.within_target, figures.waiting.values()
+    lines = [figures.reason] if figures.reason else []
+    if figures.median is not None:
+        lines.append(f"median {figures.median:g} days, the open ones included ({_between(figures.interval)})")
+    if figures.median_of_completed is not None:
+        lines.append(f"median {figures.median_of_completed:g} days over {figures.completed} completed")
     return [
-        figures.reason if middle is None else f"median {middle:g} days over {figures.completed} completed",
+        *lines,
         f"{figures.open} still open" + (f", the oldest for {counted(max(waiting), 'day')}" if waiting else ""),
-        f"{share(within.done, within.known)} within {within.days:g} days" if within.known else within.reason,
+        within.reason if within.share is None else f"{percent_of(within.share)} within {within.days:g} days",
     ]
+
+
+def _time_to(figures: TimeTo) -> list[str]:
+    """Median, interval and trend, each only as far as the data carry it; then what was left out."""
+    ends, unit = figures.interval, figures.unit
+    lines = [figures.reason] if figures.reason else []
+    if figures.median is not None and figures.p90 is not None:
+        over = counted(figures.n, "incident")
+        lines.append(f"median {_short(figures.median)} {unit}, 90 % within {_short(figures.p90)}, over {over}")
+        lines.append(_between(Bounds(ends.low, ends.high, ends.reason)))
+        lines.append(_trend(figures.trend, f"{unit} per incident"))
+    if figures.open:
+        with_open = figures.median_with_open
+        lines.append(
+            f"{len(figures.open)} open" + ("" if with_open is None else f", median with them {_short(with_open)}")
+        )
+    left_out = {"without both stamps": figures.missing, "ended before they began": figures.negative}
+    return [*lines, *(f"left out: {len(ids)} {why}" for why, ids in left_out.items() if ids)]
+
+
+def _repeats(figures: RepeatIncidents) -> list[str]:
+    """What came back, and what did so although somebody had done something about it."""
+    part = None if figures.share is None else f"{percent_of(figures.share)} of those with a known cause"
+    again = () if isinstance(figures.after_prevention, Unavailable) else figures.after_prevention
+    return [
+        f"{counted(len(figures.repeats), 'repeat')}; {part or figures.reason}",
+        *(f"{later} although Done: {_numbers(done)}" for later, done in again[:REPEATS]),
+        *([f"and {len(again) - REPEATS} more"] if len(again) > REPEATS else []),
+    ]
+
+
+def _shares(found: Bounds) -> str:
+    return (
+        found.reason
+        if found.low is None or found.high is None
+        else f"{percent_of(found.low)} to {percent_of(found.high)}"
+    )
+
+
+def _numbers(actions: Sequence[int | str]) -> str:
+    return ", ".join(f"#{one}" if isinstance(one, int) else one for one in actions)
+
+
+def _between(found: Bounds) -> str:
+    """``95 %: 3 to 40``, or why there is no interval."""
+    if found.low is None:
+        return found.reason
+    return f"95 %: {_short(found.low)} to {'not reached' if found.high is None else _short(found.high)}"
+
+
+def _short(number: float) -> str:
+    """With at most two decimals."""
+    return f"{round(number, 2)}".removesuffix(".0")
+
+
+def _trend(found: Trend, unit: str) -> str:
+    """A word for the direction only where a test is behind it."""
+    if found.tau_b is None or found.p is None or found.slope is None:
+        return found.reason
+    if found.p > 1 - CONFIDENCE:
+        return f"no trend that these data can show (p = {found.p:.2g})"
+    return f"{'rising' if found.tau_b > 0 else 'falling'} by {_short(abs(found.slope))} {unit} (p = {found.p:.2g})"
 
 
 def _months(figures: IncidentCount) -> list[str]:
@@ -91,12 +177,23 @@ def _months(figures: IncidentCount) -> list[str]:
         return [figures.reason]
     shown = list(figures.by_month.items())[-MONTHS:]
     per_sign = max(1, -(-max(figures.by_month.values()) // BAR))
-    lines = [f"{figures.total} since {figures.observed_from} ({figures.observed_from_is})"]
+    lines = [f"{figures.total} since {figures.observed_from} ({figures.observed_from_is})", *_rate(figures)]
     for month, number in shown:
         partial = "  (not a whole month)" if month in figures.partial else ""
         lines.append(f"{month} {number:3} {'=' * -(-number // per_sign)}{partial}".rstrip())
     earlier = len(figures.by_month) - len(shown)
     return [*lines, f"and {counted(earlier, 'earlier month')}"] if earlier else lines
+
+
+def _rate(figures: IncidentCount) -> list[str]:
+    lines = []
+    if figures.rate_per_30_days is not None:
+        lines.append(f"{_short(figures.rate_per_30_days)} per 30 days ({_between(figures.interval)})")
+    for first, second in pairwise(figures.periods):
+        told = figures.reason if figures.period_p is None else f"p = {figures.period_p:.2g}"
+        counts = (f"{one.incidents} in {_short(one.days)} days" for one in (first, second))
+        lines.append(f"{', then '.join(counts)} ({told})")
+    return [*lines, _trend(figures.trend, "a month")]
 
 
 def _missing(what: Unavailable) -> list[str]:
@@ -117,6 +214,12 @@ def percent(done: int, total: int) -> str:
     """``60 %``, rounded down: 100 % is said of all only, and 0 % of none only."""
     whole = done * 100 // total
     return "under 1 %" if done and not whole else f"{whole} %"
+
+
+def percent_of(part: float) -> str:
+    """The same of a share; what rounding took from a whole percent is given back."""
+    whole = floor(round(part * 100, 9))
+    return "under 1 %" if part and not whole else f"{whole} %"
 
 
 def _tallies(tallies: Mapping[str, Tally]) -> str:
