@@ -169,6 +169,9 @@ class TestTimeToComplete:
         within = timed(done(1, date(2024, 6, 15)), young, action(3), incidents=known).within_target
         assert within.days == 14
         assert within.share == pytest.approx(1 / 3)
+        assert within.interval.low is not None
+        assert within.interval.high is not None
+        assert within.interval.low < within.share < within.interval.high
 
     def test_a_target_nobody_could_miss_yet_gives_a_reason_and_no_share(self) -> None:
         within = timed(action(), incidents=(incident(postmortem_at=AS_OF),)).within_target
@@ -405,6 +408,11 @@ class TestRepeatIncidents:
         own = replace(done(1, early), incident="INC-020")
         known = (detected(1, cause="b"), detected(3, cause="a"), detected(20, cause="a"))
         assert repeated(*known, actions=(done(2, early), own)).after_prevention == ()
+
+    def test_only_what_is_done_prevents(self) -> None:
+        dropped = action(4, Status.DROPPED, done=date(2024, 6, 2))
+        figures = repeated(detected(1, cause="a"), detected(20, cause="a"), actions=(dropped,))
+        assert figures.after_prevention == ()
 
     def test_an_action_without_a_number_is_named_by_its_key(self) -> None:
         nameless = replace(done(4, date(2024, 6, 2)), number=None)
