@@ -20,8 +20,8 @@ from pytest_prevention.model import (
     Unavailable,
     available,
 )
+from pytest_prevention.phrases import is_over, named, titled
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import is_over, named, titled
 
 
 class Stage(StrEnum):

@@ -15,7 +15,7 @@ from subprocess import SubprocessError
 from pytest_prevention.exceptions import MissingSource, PreventionError
 from pytest_prevention.model import Incident, Proofs, Unavailable, available, covers
 from pytest_prevention.model.proof import Answer, Proof, Receipt
-from pytest_prevention.rules.base import counted
+from pytest_prevention.phrases import counted
 from pytest_prevention.session import Project, read_project
 from pytest_prevention.sources import git
 from pytest_prevention.sources.backlog.reader import PATH as BACKLOG

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pytest_prevention.rules.base import counted
+from pytest_prevention.phrases import counted
 from pytest_prevention.statistics import AllEqual, Interval, Kendall, NotEnough, kendall, theil_sen
 
 

@@ -1,6 +1,8 @@
 """Frozen values: the words of the field. Nothing here reads, prints or decides."""
 
 from pytest_prevention.model.backlog import Action, Backlog, Evidence
+from pytest_prevention.model.changes import Changes
+from pytest_prevention.model.coverage import Coverage, FileCoverage
 from pytest_prevention.model.facts import NO_RUN, Facts, available
 from pytest_prevention.model.finding import Finding, Hit, Level, RuleResult, Standing, State, Unchecked, Verdict
 from pytest_prevention.model.history import Commit, History, ShortHistory, Snapshot, Trail
@@ -18,9 +20,12 @@ __all__ = [
     "Answer",
     "Backlog",
     "Category",
+    "Changes",
     "Commit",
+    "Coverage",
     "Evidence",
     "Facts",
+    "FileCoverage",
     "Finding",
     "FixedLines",
     "History",

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.model.backlog import Backlog
+from pytest_prevention.model.changes import Changes
+from pytest_prevention.model.coverage import Coverage
 from pytest_prevention.model.finding import Standing
 from pytest_prevention.model.history import History
 from pytest_prevention.model.incident import Incidents
@@ -25,6 +27,11 @@ NO_RUN = Unavailable(
     by_design=True,
 )
 
+NO_COVERAGE = Unavailable("no coverage was measured", "pytest --prevention --cov", by_design=True)
+NO_DEPLOYS = Unavailable("policy does not say where deploys stand", "see docs/policy.md: deploys", by_design=True)
+NO_DATA_CHANGES = Unavailable(
+    "policy does not say which files change data", "see docs/policy.md: data_changes", by_design=True
+)
 NO_HISTORY = Unavailable("no git history was read", by_design=True)
 
 
@@ -45,6 +52,9 @@ class Facts:
     links: Links | Unavailable = field(default_factory=Links)
     run: Run | Unavailable = NO_RUN
     history: History | Unavailable = NO_HISTORY
+    deploys: Changes | Unavailable = NO_DEPLOYS
+    data_changes: Changes | Unavailable = NO_DATA_CHANGES
+    coverage: Coverage | Unavailable = NO_COVERAGE
     fixes: Mapping[str, FixedLines | Unavailable] = field(default_factory=dict)
     """Where the fix of each incident stands today; read only where a run measured what its guards execute."""
     proofs: Proofs = field(default_factory=Proofs)

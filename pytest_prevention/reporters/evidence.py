@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_prevention.model import FixedLines, Incident, Proof, Standing, Unavailable
+from pytest_prevention.phrases import counted
 from pytest_prevention.reaching import Reach
 from pytest_prevention.reporters.layout import WIDTH, cut, wrapped
 from pytest_prevention.reporters.proofs import METHODS, VERDICTS
 from pytest_prevention.reporters.safe import bytes_visible, json_text, safe
-from pytest_prevention.rules.base import counted
 
 ROWS = 40
 """As many lines of one file as people read; all of them stand in the JSON report."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_prevention.model import Problem
+from pytest_prevention.phrases import counted
 from pytest_prevention.reporters.safe import safe
-from pytest_prevention.rules.base import counted
 
 
 def problems_text(problems: Iterable[Problem]) -> str:

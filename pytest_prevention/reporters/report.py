@@ -13,8 +13,8 @@ from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.indicators import Indicators, measure
 from pytest_prevention.loop import Gap, Loop
 from pytest_prevention.model import Action, Facts, Finding, Level, State, Unavailable, Verdict
+from pytest_prevention.phrases import counted
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import counted
 
 
 @dataclass(frozen=True)

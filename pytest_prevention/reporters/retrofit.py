@@ -9,10 +9,10 @@ from fractions import Fraction
 
 from pytest_prevention.model import Unavailable
 from pytest_prevention.model.retrofit import Function, Unplaced, WorkList
+from pytest_prevention.phrases import counted
 from pytest_prevention.reporters.layout import WIDTH, cut, wrapped
 from pytest_prevention.reporters.safe import safe
 from pytest_prevention.reporters.words import commit_in_words, percent
-from pytest_prevention.rules.base import counted
 
 FUNCTIONS, UNPLACED = 20, 5
 """As many functions, in the list and the stubs alike, and fixes that belong to none as people read."""

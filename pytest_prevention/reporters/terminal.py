@@ -8,11 +8,11 @@ from datetime import date
 from pytest_prevention.days import day
 from pytest_prevention.loop import Loop, Stage
 from pytest_prevention.model import Finding, Level, Unavailable, Verdict
+from pytest_prevention.phrases import counted
 from pytest_prevention.reporters.layout import WIDTH, columns, cut, padded, wrapped
 from pytest_prevention.reporters.report import Report, closing, split_step
 from pytest_prevention.reporters.safe import safe
 from pytest_prevention.reporters.words import actions_of, lagging, leading, stage_of, unjudged_in_words
-from pytest_prevention.rules.base import counted
 
 STEPS, ROWS = 5, 10
 """As many next steps and rows of a list as people read; the others are counted, and stand in the JSON report."""

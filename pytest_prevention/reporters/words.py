@@ -19,8 +19,8 @@ from pytest_prevention.indicators.actions_completed import Tally
 from pytest_prevention.indicators.figures import Bounds, Trend
 from pytest_prevention.loop import Loop, Progress
 from pytest_prevention.model import Commit, Rung, Status, Unavailable, Verdict
+from pytest_prevention.phrases import counted, shortened
 from pytest_prevention.reporters.report import unjudged
-from pytest_prevention.rules.base import counted, shortened
 from pytest_prevention.statistics import CONFIDENCE
 
 MONTHS = 12

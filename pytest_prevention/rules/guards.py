@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from pytest_prevention.ladder import records_of, tests_wanted
 from pytest_prevention.model import Backlog, Facts, Hit, Incident, Link, Location, Priority, Record, available
-from pytest_prevention.rules.base import counted, titled
+from pytest_prevention.phrases import counted, titled
 
 Urgencies: TypeAlias = Mapping[tuple[str, int | None], Priority]
 

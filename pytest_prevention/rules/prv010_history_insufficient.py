@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_prevention.model import Facts, Hit, Location, ShortHistory, Unchecked, available
+from pytest_prevention.phrases import counted
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import Rule, counted
+from pytest_prevention.rules.base import Rule
 
 WHERE = Location(".git")
 

@@ -18,8 +18,9 @@ from pytest_prevention.model import (
     Unchecked,
     available,
 )
+from pytest_prevention.phrases import counted, is_over, titled
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import Rule, counted, is_over, titled
+from pytest_prevention.rules.base import Rule
 from pytest_prevention.rules.rows import free_numbers, row_to_paste
 
 

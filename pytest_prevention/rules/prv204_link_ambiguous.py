@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from pytest_prevention.ladder import mark_to_paste, tests_wanted
 from pytest_prevention.model import Action, Facts, Hit, Unchecked, available, prefixes
+from pytest_prevention.phrases import shortened
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import Rule, shortened
+from pytest_prevention.rules.base import Rule
 from pytest_prevention.rules.guards import marks
 
 MOST_CHOICES = 5

@@ -7,8 +7,9 @@ from shlex import quote
 
 from pytest_prevention.ladder import gap_of
 from pytest_prevention.model import Facts, Hit, Outcome, Unchecked, available
+from pytest_prevention.phrases import shortened
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import Rule, shortened
+from pytest_prevention.rules.base import Rule
 from pytest_prevention.rules.guards import guards
 
 WORDS: Mapping[Outcome, tuple[str, str]] = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_prevention.model import Facts, Hit, Unchecked, available
+from pytest_prevention.phrases import titled
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import Rule, titled
+from pytest_prevention.rules.base import Rule
 from pytest_prevention.rules.guards import most_urgent, urgencies
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_prevention.model import Answer, Facts, Hit, Lines, Priority, Proof, Unavailable, Unchecked, available
+from pytest_prevention.phrases import counted, titled
 from pytest_prevention.policy import Policy
 from pytest_prevention.reaching import reach
-from pytest_prevention.rules.base import Rule, counted, titled
+from pytest_prevention.rules.base import Rule
 from pytest_prevention.rules.guards import function_of, most_urgent, urgencies
 
 UNTRIED = Unavailable("it was not tried without the fix", "try it: prevention prove", by_design=True)

@@ -8,8 +8,9 @@ from datetime import timedelta
 from pytest_prevention.days import commit_day, day
 from pytest_prevention.hotspots import Hotspot, hotspots
 from pytest_prevention.model import Facts, Hit, Location, Priority, Standing, Unchecked, available
+from pytest_prevention.phrases import counted, shortened
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import Rule, counted, shortened
+from pytest_prevention.rules.base import Rule
 from pytest_prevention.rules.modules import claim_in_words, incidents_of
 from pytest_prevention.rules.rows import free_numbers, row_to_paste
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pytest_prevention.hotspots import hotspots
 from pytest_prevention.ladder import mark_of_incident, unread_test_file
 from pytest_prevention.model import Facts, Hit, Unchecked
+from pytest_prevention.phrases import counted, shortened
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import Rule, counted, shortened
+from pytest_prevention.rules.base import Rule
 from pytest_prevention.rules.modules import incidents_of
 
 

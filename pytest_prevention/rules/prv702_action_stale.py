@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from pytest_prevention.days import anchor_day, day
 from pytest_prevention.model import Facts, Hit, Unavailable, Unchecked, available
+from pytest_prevention.phrases import counted
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import Rule, counted, hit_on
+from pytest_prevention.rules.base import Rule, hit_on
 
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:

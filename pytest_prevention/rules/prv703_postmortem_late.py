@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from pytest_prevention.model import Facts, Hit, Incident, Unavailable, Unchecked, available
+from pytest_prevention.phrases import is_over, titled
 from pytest_prevention.policy import Policy
-from pytest_prevention.rules.base import Rule, is_over, titled
+from pytest_prevention.rules.base import Rule
 
 # One mistake, one finding: PRV105 reports a record that does not say when the incident ended.
 NO_END = Unavailable("the record does not say when the incident ended", "see PRV105", by_design=True)

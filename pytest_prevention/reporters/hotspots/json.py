@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from pytest_prevention.hotspots import Hotspot, calibration_error
 from pytest_prevention.model import Commit, Unavailable
+from pytest_prevention.phrases import counted
 from pytest_prevention.reporters.hotspots.report import HotspotReport, likelihood, moment
 from pytest_prevention.reporters.json import plain
 from pytest_prevention.reporters.safe import json_text
-from pytest_prevention.rules.base import counted
 
 VERSION = 1
 

@@ -11,9 +11,9 @@ from shlex import quote
 
 from pytest_prevention.hotspots import Backtest, Bin, Hotspot, backtest, calibration, hotspots, trials
 from pytest_prevention.model import Facts, History, Hit, Unavailable, available
+from pytest_prevention.phrases import counted
 from pytest_prevention.policy import Policy
 from pytest_prevention.reporters.words import commit_in_words, percent
-from pytest_prevention.rules.base import counted
 from pytest_prevention.rules.modules import claim_in_words
 from pytest_prevention.rules.prv501_module_breaks_repeatedly import judged
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_prevention.hotspots import Bin, Hotspot, calibration_error
+from pytest_prevention.phrases import counted
 from pytest_prevention.reporters.hotspots.report import (
     HotspotReport,
     backtest_in_words,
@@ -19,7 +20,6 @@ from pytest_prevention.reporters.hotspots.report import (
 from pytest_prevention.reporters.layout import WIDTH, cut, wrapped
 from pytest_prevention.reporters.report import split_step
 from pytest_prevention.reporters.safe import safe
-from pytest_prevention.rules.base import counted
 
 
 def hotspots_text(report: HotspotReport) -> str:

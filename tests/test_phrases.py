@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_prevention.rules.base import counted, named, shortened, titled
+from pytest_prevention.phrases import counted, named, shortened, titled
 from tests.rules.build import action, incident
 
 
