@@ -6,15 +6,13 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
 
 from pytest_prevention.days import day, midnight
 from pytest_prevention.indicators.figures import Bounds, Trend, bounds, in_words, trend
+from pytest_prevention.indicators.window import Origin, observed_from
 from pytest_prevention.model import Facts, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.statistics import NotEnough, compare_rates, garwood
-
-Origin = Literal["policy", "first incident"]
 
 _DAY = timedelta(days=1)
 
@@ -76,7 +74,7 @@ def measure(facts: Facts, policy: Policy) -> IncidentCount:
     incidents = available(facts.incidents).by_id()
     began = {id_: incident.began_at for id_, incident in sorted(incidents.items())}
     past = {id_: at for id_, at in began.items() if at and at < facts.as_of}
-    first, origin = _start(policy, past)
+    first, origin = observed_from(facts, policy)
     start = midnight(first, policy) if first else facts.as_of
     last = day(facts.as_of - timedelta(microseconds=1), policy)
     by_month = dict.fromkeys(_months(first, last), 0) if first else {}
@@ -109,16 +107,6 @@ def measure(facts: Facts, policy: Policy) -> IncidentCount:
             undated=tuple(id_ for id_, at in began.items() if not at),
         ),
     )
-
-
-def _start(policy: Policy, began: Mapping[str, datetime]) -> tuple[date | None, Origin | None]:
-    """Since when incidents are observed: policy says, else the first of the month of the first incident."""
-    told = policy.tree["observation"].get("from")
-    if told:
-        return date.fromisoformat(told), "policy"
-    if began:
-        return day(min(began.values()), policy).replace(day=1), "first incident"
-    return None, None
 
 
 def _compared(counted: Sequence[datetime], start: datetime, end: datetime, policy: Policy) -> Comparison:

@@ -10,7 +10,7 @@ from pytest_prevention.model.place import Unavailable
 
 @dataclass(frozen=True, slots=True)
 class FileCoverage:
-    """The statements of one file by their first lines; where branches were measured, how many there are and were taken."""
+    """The statements of one file by their first lines; and its branches, where they were measured."""
 
     statements: frozenset[int]
     executed: frozenset[int]

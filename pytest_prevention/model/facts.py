@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 from pytest_prevention.exceptions import MissingSource
@@ -44,9 +44,13 @@ def available(source: T | Unavailable) -> T:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Same facts, same policy, same verdict. ``as_of`` is aware and in UTC: nothing else knows what time it is."""
+    """Same facts, same policy, same verdict. ``as_of`` is aware and in UTC: nothing else knows what time it is.
+
+    ``since`` is the first day that indicators and patterns look at, where somebody asked for one; rules judge all time.
+    """
 
     as_of: datetime
+    since: date | None = None
     incidents: Incidents | Unavailable = field(default_factory=Incidents)
     backlog: Backlog | Unavailable = field(default_factory=Backlog)
     links: Links | Unavailable = field(default_factory=Links)

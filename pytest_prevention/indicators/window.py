@@ -1,0 +1,32 @@
+"""The time that indicators and patterns look at, and the incidents that began in it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pytest_prevention.days import day, midnight
+from pytest_prevention.model import Facts, Incident, available
+from pytest_prevention.policy import Policy
+
+Origin = Literal["asked for", "policy", "first incident"]
+
+
+def observed_from(facts: Facts, policy: Policy) -> tuple[date | None, Origin | None]:
+    """Since when incidents are observed: who asks says, else policy, else the first of the month of the first one."""
+    if facts.since:
+        return facts.since, "asked for"
+    told = policy.tree["observation"].get("from")
+    if told:
+        return date.fromisoformat(told), "policy"
+    began = [one.began_at for one in available(facts.incidents).records if one.began_at and one.began_at < facts.as_of]
+    return (day(min(began), policy).replace(day=1), "first incident") if began else (None, None)
+
+
+def observed(facts: Facts, policy: Policy) -> list[Incident]:
+    """The incidents that began between then and as-of, in order of their start; MissingSource without incidents."""
+    first, _ = observed_from(facts, policy)
+    start = midnight(first, policy) if first else facts.as_of
+    incidents = available(facts.incidents).by_id().values()
+    found = [(one.began_at, one.id, one) for one in incidents if one.began_at and start <= one.began_at < facts.as_of]
+    return [one for *_, one in sorted(found, key=lambda each: each[:2])]
