@@ -111,6 +111,16 @@ class Policy:
         """A number of the ``thresholds`` mapping; names are listed in the schema."""
         return float(self.tree["thresholds"][name])
 
+    @property
+    def level(self) -> float:
+        """Tests reach it where p ≤ level."""
+        return float(self.tree["statistics"]["level"])
+
+    @property
+    def confidence(self) -> float:
+        """That of intervals: 1 − level."""
+        return 1 - self.level
+
     def file_kind(self, path: str) -> str:
         """What a file is to git history: ``source``; what sets a source file apart (``tests``); ``other``."""
         paths = self.tree["paths"]

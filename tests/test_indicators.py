@@ -46,9 +46,10 @@ AS_OF = datetime(2024, 7, 1, tzinfo=UTC)
 POSTMORTEM = datetime(2024, 6, 1, tzinfo=UTC)
 
 
-def policy(*demands: Demand, **observation: str) -> Policy:
+def policy(*demands: Demand, level: float = 0.05, **observation: str) -> Policy:
     thresholds = {"action_stale_days": 14, "complete_within_days": 14}
-    return Policy(tree={"observation": observation, "thresholds": thresholds}, demands=demands)
+    tree = {"observation": observation, "thresholds": thresholds, "statistics": {"level": level}}
+    return Policy(tree, demands=demands)
 
 
 def incident(id_: str = "INC-001", **stamps: Any) -> Incident:
@@ -301,7 +302,7 @@ def detected(number: int, **more: Any) -> Incident:
 
 
 def time_until(span: Span, *incidents: Incident, as_of: datetime = AS_OF) -> TimeTo:
-    return time_to.measure(span, facts(incidents=incidents, as_of=as_of))
+    return time_to.measure(span, facts(incidents=incidents, as_of=as_of), policy())
 
 
 class TestTimeTo:
@@ -499,3 +500,33 @@ class TestWhatActionsCarry:
         within = timed(done(1, date(2024, 6, on)), done(2, date(2024, 6, on))).within_target
         assert within.share == share
         assert within.interval == Bounds(None, None, f"{word} was done by then: that has no interval")
+
+
+class TestLevel:
+    """All is derived from the level that policy names, and so is what is not enough."""
+
+    STRICT = policy(level=0.01, **{"from": "2024-06-01"})
+
+    def test_intervals_are_wider(self) -> None:
+        known = facts(
+            done(1), action(2), incidents=tuple(detected(day, postmortem_at=POSTMORTEM) for day in range(1, 9))
+        )
+        share, usual = (actions_completed.measure(known, one).interval for one in (self.STRICT, policy()))
+        assert share.low == pytest.approx(1 - 0.995**0.5)
+        assert usual.low == pytest.approx(1 - 0.975**0.5)
+        rate = incident_count.measure(known, self.STRICT).interval
+        assert rate.low == pytest.approx(
+            2.57, abs=0.01
+        )  # half of what chi-square with 16 degrees reaches 1 in 200 times
+
+    def test_more_is_needed(self) -> None:
+        incidents = tuple(detected(day) for day in range(1, 6))
+        known = facts(*(done(number) for number in range(1, 8)), incidents=incidents)
+        times = time_to.measure(DETECT, known, self.STRICT)
+        assert times.interval.reason == "5 incidents: a median interval needs 8"
+        assert times.trend.reason == "5 incidents: a trend needs 6"
+        counts = incident_count.measure(known, self.STRICT)
+        assert counts.reason == "5 incidents: comparing two periods needs 8"
+        assert counts.trend.reason == "1 whole month: a trend needs 6"
+        needs = time_to_complete.measure(known, self.STRICT).interval.reason
+        assert needs == "7 actions: a median interval needs 8"

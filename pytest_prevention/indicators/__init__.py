@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from pytest_prevention.exceptions import MissingSource
@@ -40,6 +41,9 @@ class Lagging:
 
 @dataclass(frozen=True, slots=True)
 class Indicators:
+    """``level``: that of every test, by policy; each interval has the confidence 1 − level."""
+
+    level: float
     leading: Leading
     lagging: Lagging
 
@@ -54,13 +58,14 @@ def measure(facts: Facts, policy: Policy) -> Indicators:
             return missing.unavailable
 
     return Indicators(
+        policy.level,
         Leading(figures(actions_completed.measure), figures(time_to_complete.measure)),
         Lagging(
             figures(incident_count.measure),
             figures(repeat_incidents.measure),
-            figures(lambda facts, _: time_to.measure(time_to.DETECT, facts)),
-            figures(lambda facts, _: time_to.measure(time_to.MITIGATE, facts)),
-            figures(lambda facts, _: time_to.measure(time_to.FIX, facts)),
+            figures(partial(time_to.measure, time_to.DETECT)),
+            figures(partial(time_to.measure, time_to.MITIGATE)),
+            figures(partial(time_to.measure, time_to.FIX)),
         ),
     )
 

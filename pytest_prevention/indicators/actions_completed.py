@@ -56,7 +56,7 @@ def measure(facts: Facts, policy: Policy) -> ActionsCompleted:
         total=len(actions),
         share=len(finished) / len(actions) if actions else None,
         reason="" if actions else "no actions",
-        interval=bounds(clopper_pearson(len(finished), len(actions)), "action"),
+        interval=bounds(clopper_pearson(len(finished), len(actions), policy.confidence), "action"),
         dropped=len(available(facts.backlog).actions) - len(actions),
         by_priority=_tallies(actions, lambda action: action.judged_priority),
         by_category=_tallies(actions, lambda action: action.category or "unknown"),

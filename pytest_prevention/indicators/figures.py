@@ -11,7 +11,7 @@ from pytest_prevention.statistics import AllEqual, Interval, Kendall, NotEnough,
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """An interval at 95 %; ``reason`` says why an end is None."""
+    """An interval at the confidence that policy asks for; ``reason`` says why an end is None."""
 
     low: float | None
     high: float | None
@@ -34,9 +34,9 @@ def bounds(found: Interval | NotEnough, noun: str) -> Bounds:
     return Bounds(found.low, found.high)
 
 
-def trend(values: Sequence[float], noun: str) -> Trend:
+def trend(values: Sequence[float], noun: str, confidence: float) -> Trend:
     """Without a test no slope either: a slope alone would be an arrow between a few points."""
-    tested = kendall(values)
+    tested = kendall(values, confidence)
     if isinstance(tested, Kendall):
         return Trend(tested.tau_b, tested.p, theil_sen(values))
     return Trend(None, None, None, in_words(tested, noun))

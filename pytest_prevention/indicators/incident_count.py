@@ -90,14 +90,16 @@ def measure(facts: Facts, policy: Policy) -> IncidentCount:
         total=len(counted) if observed else None,
         exposure_days=days if observed else None,
         rate_per_30_days=len(counted) / days * 30 if observed else None,
-        interval=bounds(garwood(len(counted), days / 30), "incident")
+        interval=bounds(garwood(len(counted), days / 30, policy.confidence), "incident")
         if observed
         else Bounds(None, None, _reason(first)),
         periods=compared.periods,
         period_p=compared.p,
         rate_ratio=compared.ratio,
         reason=compared.reason if observed else _reason(first),
-        trend=trend([number for month, number in by_month.items() if month not in partial], "whole month"),
+        trend=trend(
+            [number for month, number in by_month.items() if month not in partial], "whole month", policy.confidence
+        ),
         observed_from=first,
         observed_from_is=origin,
         partial=partial,
@@ -118,7 +120,7 @@ def _compared(counted: Sequence[datetime], start: datetime, end: datetime, polic
         Period(from_, to, sum(from_ <= at < to for at in counted), (to - from_) / _DAY)
         for from_, to in ((start, split), (split, end))
     )
-    p = compare_rates((first.incidents, first.days), (second.incidents, second.days))
+    p = compare_rates((first.incidents, first.days), (second.incidents, second.days), policy.confidence)
     ratio = second.incidents / second.days / (first.incidents / first.days) if first.incidents else None
     reasons = [in_words(p, "incident")] if isinstance(p, NotEnough) else []
     reasons += ["no incident in the first period: no ratio"] if ratio is None else []

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from pytest_prevention.indicators.figures import Trend, in_words, trend
 from pytest_prevention.model import Facts, Incident, available
+from pytest_prevention.policy import Policy
 from pytest_prevention.statistics import NotEnough, kaplan_meier, median_interval, quantile
 
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -31,7 +32,7 @@ FIX = Span("detected_at", "fixed_at", "hours", timedelta(hours=1), ("active", "m
 
 @dataclass(frozen=True, slots=True)
 class MedianBounds:
-    """Exact interval of the median, two of the values; ``level`` is the true one, at least 95 %."""
+    """Exact interval of the median, two of the values; ``level`` is the true one, at least the asked one."""
 
     low: float | None
     high: float | None
@@ -64,7 +65,7 @@ class TimeTo:
     trend: Trend
 
 
-def measure(span: Span, facts: Facts) -> TimeTo:
+def measure(span: Span, facts: Facts, policy: Policy) -> TimeTo:
     """MissingSource without incidents."""
     values: dict[str, float] = {}
     waiting: dict[str, float] = {}
@@ -93,8 +94,8 @@ def measure(span: Span, facts: Facts) -> TimeTo:
         p90=quantile(durations, 0.9) if durations else None,
         median_with_open=with_open,
         reason=_reason(values, with_open),
-        interval=_interval(durations),
-        trend=trend(durations, "incident"),
+        interval=_interval(durations, policy.confidence),
+        trend=trend(durations, "incident", policy.confidence),
         **{name: tuple(sorted(ids)) for name, ids in left_out.items()},
     )
 
@@ -104,8 +105,8 @@ def in_order(incidents: Mapping[str, Incident]) -> list[Incident]:
     return sorted(incidents.values(), key=lambda one: (one.began_at or _LAST, one.id))
 
 
-def _interval(durations: Sequence[float]) -> MedianBounds:
-    found = median_interval(durations)
+def _interval(durations: Sequence[float], confidence: float) -> MedianBounds:
+    found = median_interval(durations, confidence)
     if isinstance(found, NotEnough):
         return MedianBounds(None, None, None, in_words(found, "incident"))
     return MedianBounds(found.low, found.high, found.level)

@@ -74,7 +74,7 @@ def measure(facts: Facts, policy: Policy) -> TimeToComplete:
             waiting[action.key] = max((today - anchor).days, 0)
     early = tuple(key for key, days in values.items() if days < 0)
     values |= dict.fromkeys(early, 0)
-    curve = kaplan_meier(values.values(), waiting.values())
+    curve = kaplan_meier(values.values(), waiting.values(), policy.confidence)
     return TimeToComplete(
         completed=len(values),
         open=len(waiting),

@@ -21,7 +21,6 @@ from pytest_prevention.loop import Loop, Progress
 from pytest_prevention.model import Commit, Rung, Status, Unavailable, Verdict
 from pytest_prevention.phrases import counted, shortened
 from pytest_prevention.reporters.report import unjudged
-from pytest_prevention.statistics import CONFIDENCE
 
 MONTHS = 12
 REPEATS = 5
@@ -31,22 +30,25 @@ BAR = 30
 def leading(indicators: Indicators) -> dict[str, list[str]]:
     """Each leading indicator by name, in a few short lines."""
     completed, time = indicators.leading.actions_completed, indicators.leading.time_to_complete
+    level = indicators.level
     return {
-        "Actions completed": _missing(completed) if isinstance(completed, Unavailable) else _completed(completed),
-        "Time to complete": _missing(time) if isinstance(time, Unavailable) else _time(time),
+        "Actions completed": _missing(completed)
+        if isinstance(completed, Unavailable)
+        else _completed(completed, level),
+        "Time to complete": _missing(time) if isinstance(time, Unavailable) else _time(time, level),
     }
 
 
 def lagging(indicators: Indicators) -> dict[str, list[str]]:
     """Each lagging indicator by name, in a few short lines."""
-    figures = indicators.lagging
+    figures, level = indicators.lagging, indicators.level
     count, repeats = figures.incident_count, figures.repeat_incidents
     times = {"detect": figures.time_to_detect, "mitigate": figures.time_to_mitigate, "fix": figures.time_to_fix}
     return {
-        "Incidents per month": _missing(count) if isinstance(count, Unavailable) else _months(count),
+        "Incidents per month": _missing(count) if isinstance(count, Unavailable) else _months(count, level),
         "Repeat incidents": _missing(repeats) if isinstance(repeats, Unavailable) else _repeats(repeats),
     } | {
-        f"Time to {what}": _missing(time) if isinstance(time, Unavailable) else _time_to(time)
+        f"Time to {what}": _missing(time) if isinstance(time, Unavailable) else _time_to(time, level)
         for what, time in times.items()
     }
 
@@ -82,12 +84,12 @@ def _progress(item: Progress) -> str:
     return f"{words}, {item.rung}" if told and action.status is not Status.DROPPED else words
 
 
-def _completed(figures: ActionsCompleted) -> list[str]:
+def _completed(figures: ActionsCompleted, level: float) -> list[str]:
     dropped = f"; {figures.dropped} dropped" if figures.dropped else ""
     if not figures.total:
         return [figures.reason + dropped]
     return [
-        f"{share(figures.done, figures.total)}{dropped}; 95 %: {_shares(figures.interval)}",
+        f"{share(figures.done, figures.total)}{dropped}; {_confidence(level)}: {_shares(figures.interval)}",
         _tallies(figures.by_priority),
         _tallies(figures.by_category),
         f"{figures.on_time.done} of {figures.on_time.total} on time",
@@ -95,11 +97,11 @@ def _completed(figures: ActionsCompleted) -> list[str]:
     ]
 
 
-def _time(figures: TimeToComplete) -> list[str]:
+def _time(figures: TimeToComplete, level: float) -> list[str]:
     within, waiting = figures.within_target, figures.waiting.values()
     lines = [figures.reason] if figures.reason else []
     if figures.median is not None:
-        lines.append(f"median {figures.median:g} days, the open ones included ({_between(figures.interval)})")
+        lines.append(f"median {figures.median:g} days, the open ones included ({_between(figures.interval, level)})")
     if figures.median_of_completed is not None:
         lines.append(f"median {figures.median_of_completed:g} days over {figures.completed} completed")
     return [
@@ -109,15 +111,15 @@ def _time(figures: TimeToComplete) -> list[str]:
     ]
 
 
-def _time_to(figures: TimeTo) -> list[str]:
+def _time_to(figures: TimeTo, level: float) -> list[str]:
     """Median, interval and trend, each only as far as the data carry it; then what was left out."""
     ends, unit = figures.interval, figures.unit
     lines = [figures.reason] if figures.reason else []
     if figures.median is not None and figures.p90 is not None:
         over = counted(figures.n, "incident")
         lines.append(f"median {_short(figures.median)} {unit}, 90 % within {_short(figures.p90)}, over {over}")
-        lines.append(_between(Bounds(ends.low, ends.high, ends.reason)))
-        lines.append(_trend(figures.trend, f"{unit} per incident"))
+        lines.append(_between(Bounds(ends.low, ends.high, ends.reason), level))
+        lines.append(_trend(figures.trend, f"{unit} per incident", level))
     if figures.open:
         with_open = figures.median_with_open
         lines.append(
@@ -150,11 +152,16 @@ def _numbers(actions: Sequence[int | str]) -> str:
     return ", ".join(f"#{one}" if isinstance(one, int) else one for one in actions)
 
 
-def _between(found: Bounds) -> str:
+def _between(found: Bounds, level: float) -> str:
     """``95 %: 3 to 40``, or why there is no interval."""
     if found.low is None:
         return found.reason
-    return f"95 %: {_short(found.low)} to {'not reached' if found.high is None else _short(found.high)}"
+    return f"{_confidence(level)}: {_short(found.low)} to {'not reached' if found.high is None else _short(found.high)}"
+
+
+def _confidence(level: float) -> str:
+    """That of intervals: ``95 %`` at the level 0.05."""
+    return f"{100 * (1 - level):.6g} %"
 
 
 def _short(number: float) -> str:
@@ -162,22 +169,22 @@ def _short(number: float) -> str:
     return f"{round(number, 2)}".removesuffix(".0")
 
 
-def _trend(found: Trend, unit: str) -> str:
+def _trend(found: Trend, unit: str, level: float) -> str:
     """A word for the direction only where a test is behind it."""
     if found.tau_b is None or found.p is None or found.slope is None:
         return found.reason
-    if found.p > 1 - CONFIDENCE:
+    if found.p > level:
         return f"no trend that these data can show (p = {found.p:.2g})"
     return f"{'rising' if found.tau_b > 0 else 'falling'} by {_short(abs(found.slope))} {unit} (p = {found.p:.2g})"
 
 
-def _months(figures: IncidentCount) -> list[str]:
+def _months(figures: IncidentCount, level: float) -> list[str]:
     """The last months with a bar of one sign per incident, or per several where a month has more than fit."""
     if figures.total is None:
         return [figures.reason]
     shown = list(figures.by_month.items())[-MONTHS:]
     per_sign = max(1, -(-max(figures.by_month.values()) // BAR))
-    lines = [f"{figures.total} since {figures.observed_from} ({figures.observed_from_is})", *_rate(figures)]
+    lines = [f"{figures.total} since {figures.observed_from} ({figures.observed_from_is})", *_rate(figures, level)]
     for month, number in shown:
         partial = "  (not a whole month)" if month in figures.partial else ""
         lines.append(f"{month} {number:3} {'=' * -(-number // per_sign)}{partial}".rstrip())
@@ -185,15 +192,15 @@ def _months(figures: IncidentCount) -> list[str]:
     return [*lines, f"and {counted(earlier, 'earlier month')}"] if earlier else lines
 
 
-def _rate(figures: IncidentCount) -> list[str]:
+def _rate(figures: IncidentCount, level: float) -> list[str]:
     lines = []
     if figures.rate_per_30_days is not None:
-        lines.append(f"{_short(figures.rate_per_30_days)} per 30 days ({_between(figures.interval)})")
+        lines.append(f"{_short(figures.rate_per_30_days)} per 30 days ({_between(figures.interval, level)})")
     for first, second in pairwise(figures.periods):
         told = figures.reason if figures.period_p is None else f"p = {figures.period_p:.2g}"
         counts = (f"{one.incidents} in {_short(one.days)} days" for one in (first, second))
         lines.append(f"{', then '.join(counts)} ({told})")
-    return [*lines, _trend(figures.trend, "a month")]
+    return [*lines, _trend(figures.trend, "a month", level)]
 
 
 def _missing(what: Unavailable) -> list[str]:

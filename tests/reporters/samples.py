@@ -42,6 +42,7 @@ POLICY = Policy(
         "observation": {"from": "2024-03-01"},
         "postmortem_severities": ["SEV1", "SEV2"],
         "thresholds": {"action_stale_days": 14, "complete_within_days": 14},
+        "statistics": {"level": 0.05},
     },
     demands=(Demand(Rung.WORKING, categories=frozenset({Category.TEST})),),
 )

@@ -56,6 +56,7 @@ def policy(rules: Mapping[str, Any] | None = None, **tree: Any) -> Policy:
             "hotspot_probability": 0.5,
         },
         "history": {"window_days": 1095, "half_life_days": 180},
+        "statistics": {"level": 0.05},
         "proof": {"grades": ["assertion", "exception", "timeout"]},
     }
     return Policy({**defaults, **tree}, layers=(rules or {},))
