@@ -8,8 +8,9 @@ exactly where even the most extreme outcome could not reach the level. Held agai
 from pytest_prevention.statistics.enough import CONFIDENCE, AllEqual, Interval, NotEnough
 from pytest_prevention.statistics.medians import MedianInterval, median_interval, quantile
 from pytest_prevention.statistics.rates import compare_rates, garwood
-from pytest_prevention.statistics.shares import clopper_pearson
+from pytest_prevention.statistics.shares import binomial_greater, clopper_pearson, least_for_share, wilson
 from pytest_prevention.statistics.survival import Curve, Step, kaplan_meier
+from pytest_prevention.statistics.tables import fisher, holm
 from pytest_prevention.statistics.trends import Kendall, kendall, theil_sen
 
 __all__ = [
@@ -21,12 +22,17 @@ __all__ = [
     "MedianInterval",
     "NotEnough",
     "Step",
+    "binomial_greater",
     "clopper_pearson",
     "compare_rates",
+    "fisher",
     "garwood",
+    "holm",
     "kaplan_meier",
     "kendall",
+    "least_for_share",
     "median_interval",
     "quantile",
     "theil_sen",
+    "wilson",
 ]
