@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from pytest_prevention.days import day, midnight
 from pytest_prevention.indicators.figures import Bounds, Trend, bounds, in_words, trend
-from pytest_prevention.indicators.window import Origin, observed_from
+from pytest_prevention.indicators.window import OUTSIDE, Origin, observed_from, split
 from pytest_prevention.model import Facts, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.statistics import NotEnough, compare_rates, garwood
@@ -112,13 +112,12 @@ def measure(facts: Facts, policy: Policy) -> IncidentCount:
 
 
 def _compared(counted: Sequence[datetime], start: datetime, end: datetime, policy: Policy) -> Comparison:
-    told = policy.tree["observation"].get("compare_at")
-    split = midnight(date.fromisoformat(told), policy) if told else start + (end - start) / 2
-    if not start < split < end:
-        return Comparison(reason="observation.compare_at lies outside the observed time")
+    middle = split(start, end, policy)
+    if middle is None:
+        return Comparison(reason=OUTSIDE)
     first, second = (
         Period(from_, to, sum(from_ <= at < to for at in counted), (to - from_) / _DAY)
-        for from_, to in ((start, split), (split, end))
+        for from_, to in ((start, middle), (middle, end))
     )
     p = compare_rates((first.incidents, first.days), (second.incidents, second.days), policy.confidence)
     ratio = second.incidents / second.days / (first.incidents / first.days) if first.incidents else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from pytest_prevention.days import day, midnight
 from pytest_prevention.model import Facts, Incident, available
 from pytest_prevention.policy import Policy
+
+OUTSIDE = "observation.compare_at lies outside the observed time"
 
 Origin = Literal["asked for", "policy", "first incident"]
 
@@ -30,3 +32,10 @@ def observed(facts: Facts, policy: Policy) -> list[Incident]:
     incidents = available(facts.incidents).by_id().values()
     found = [(one.began_at, one.id, one) for one in incidents if one.began_at and start <= one.began_at < facts.as_of]
     return [one for *_, one in sorted(found, key=lambda each: each[:2])]
+
+
+def split(start: datetime, end: datetime, policy: Policy) -> datetime | None:
+    """Where the two periods meet that are compared: where policy says, else in the middle. None: not between them."""
+    told = policy.tree["observation"].get("compare_at")
+    at = midnight(date.fromisoformat(told), policy) if told else start + (end - start) / 2
+    return at if start < at < end else None
