@@ -400,3 +400,283 @@ def test_many_guards_read_each_file_once() -> None:
     assert prints.of(GUARD) == print_of(GUARD)
     assert prints.of(f"{PATH}::test_alone") == print_of(f"{PATH}::test_alone")
     assert len(asked) == len(set(asked))
+
+
+CALLING = """\
+import pytest
+import helpers
+import tests.kit.orders
+from shop import total
+from . import near
+from .near import refused as is_refused
+from tests.kit import *
+
+LIMITS = [3, 4]
+CASES = [1, 2]
+CASES.append(LIMITS)
+SLOW = pytest.mark.timeout(3)
+OTHER = [5]
+pytestmark = [SLOW]
+
+class Checker(Base):
+    def check(self): assert self
+
+def check(value):
+    def inner(): assert Checker(value).check()
+    inner()
+
+def expected(): return 7
+
+def unused(): return 8
+
+@pytest.fixture
+def body(): return expected()
+
+class TestOrders:
+    SIZES = [6]
+
+    @pytest.mark.parametrize("size", SIZES)
+    @pytest.mark.parametrize("v", CASES)
+    def test_it(self, size, v, body, star):
+        from .local import late
+        check(total(v))
+        self.agrees(v)
+        near.proper(v)
+        tests.kit.orders.paid(v)
+        late(is_refused(v), kit_check)
+
+    def agrees(self, v): assert v == self.wanted
+
+    wanted = 9
+"""
+CALLED = {
+    PATH: CALLING,
+    "tests/api/near.py": "def refused(v): return v == 10\ndef proper(v): assert v == 11\ndef idle(): return 12\n",
+    "tests/api/local.py": "def late(*v): assert v == 13\n",
+    "tests/kit/__init__.py": "from .star import *\nfrom .more import Base\n",
+    "tests/kit/star.py": "import pytest\ndef kit_check(): return 14\n@pytest.fixture\ndef star(): return 15\n",
+    "tests/kit/more.py": "class Base:\n    size = 16\n",
+    "tests/kit/orders.py": "def paid(v): assert v == amount()\ndef amount(): return 17\n",
+    "shop.py": "def total(v): return 18\n",
+    "shop/__init__.py": "def total(v): return 19\n",
+}
+CALLER = f"{PATH}::TestOrders::test_it"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (PATH, "[3, 4]", "[]"),
+        (PATH, "[1, 2]", "[]"),
+        (PATH, "CASES.append(LIMITS)", "CASES.clear()"),
+        (PATH, "timeout(3)", "timeout(30)"),
+        (PATH, "assert self\n", "pass\n"),
+        (PATH, "assert Checker(value).check()", "pass"),
+        (PATH, "return 7", "return 70"),
+        (PATH, "[6]", "[]"),
+        (PATH, "v == self.wanted", "v"),
+        (PATH, "wanted = 9", "wanted = 90"),
+        ("tests/api/near.py", "v == 10", "True"),
+        ("tests/api/near.py", "v == 11", "True"),
+        ("tests/api/local.py", "v == 13", "True"),
+        ("tests/kit/star.py", "return 14", "return 140"),
+        ("tests/kit/star.py", "return 15", "return 150"),
+        ("tests/kit/more.py", "16", "160"),
+        ("tests/kit/orders.py", "v == amount()", "True"),
+        ("tests/kit/orders.py", "return 17", "return 170"),
+    ],
+)
+def test_what_the_guard_loads_counts(path: str, old: str, new: str) -> None:
+    """Helpers that check, constants that hold the cases: emptied, they leave a test that asserts nothing."""
+    assert CALLED[path].count(old) == 1
+    changed = {**CALLED, path: CALLED[path].replace(old, new)}
+    assert fingerprint(reading(changed), CALLER) != fingerprint(reading(CALLED), CALLER)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        (PATH, "return 8", "return 80"),
+        (PATH, "OTHER = [5]", "OTHER = []  # none"),
+        (PATH, "LIMITS = [3, 4]", "LIMITS = [\n    3,\n    4,  # why\n]"),
+        (PATH, "    inner()", "\n\n    inner()  # now"),
+        ("tests/api/near.py", "return 12", "return 120"),
+        ("shop.py", "18", "180"),
+        ("shop/__init__.py", "19", "190"),
+    ],
+)
+def test_the_product_and_what_is_not_loaded_do_not_count(path: str, old: str, new: str) -> None:
+    """The product changes all the time: a proof would never hold."""
+    assert CALLED[path].count(old) == 1
+    changed = {**CALLED, path: CALLED[path].replace(old, new)}
+    assert fingerprint(reading(changed), CALLER) == fingerprint(reading(CALLED), CALLER)
+
+
+def test_what_a_fixture_loads_is_told_apart_from_the_test() -> None:
+    """It stands behind the plus sign, as the fixture does."""
+    before = str(fingerprint(reading(CALLED), CALLER)).split("+")
+    changed = {**CALLED, PATH: CALLING.replace("return 7", "return 70")}
+    after = str(fingerprint(reading(changed), CALLER)).split("+")
+    assert (before[0] == after[0], before[1] == after[1]) == (True, False)
+
+
+def test_fixtures_are_found_through_star_imports_of_a_conftest() -> None:
+    """``from .kit import *`` brings them as ``from .kit import given`` does."""
+    kit = "import pytest\n@pytest.fixture\ndef given(): return 1\n"
+    files = {"tests/conftest.py": "from .kit import *\n", "tests/kit.py": kit, PATH: "def test_it(given): 1\n"}
+    before = str(fingerprint(reading(files), f"{PATH}::test_it"))
+    after = fingerprint(reading({**files, "tests/kit.py": kit.replace("1", "2")}), f"{PATH}::test_it")
+    assert "+" in before
+    assert before != after
+
+
+def test_helpers_and_stars_that_chase_each_other_end() -> None:
+    """Functions that call each other, modules that import all of each other, more helpers than anybody follows."""
+    a = "from .b import *\ndef f(): g()\ndef g(): f(), none()\ndef test_it(): f()\n"
+    assert fingerprint(reading({"t/test_a.py": a, "t/tests/b.py": "from .b import *\n"}), "t/test_a.py::test_it")
+    long = "".join(f"def f{n}(): f{n + 1}()\n" for n in range(3000)) + "def test_it(): f0()\n"
+    near, far = (long.replace(f"): f{n}()", "): 1") for n in (500, 2000))
+    found = [fingerprint(reading({"test_a.py": text}), "test_a.py::test_it") for text in (long, near, far)]
+    assert found[0] == found[2] != found[1]
+
+
+def counts(text: str, old: str, new: str = "None", guard: str = "test_it") -> bool:
+    """Whether a change of the only test file is one of the guard."""
+    assert text.count(old) == 1
+    found = [fingerprint(reading({PATH: one}), f"{PATH}::{guard}") for one in (text, text.replace(old, new))]
+    assert None not in found
+    return found[0] != found[1]
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "def test_it(x): assert x",
+        "def test_it(*x, **y): assert x, y",
+        "def test_it():\n    x = 2\n    assert x",
+        "def test_it():\n    for x, y in [(2, 3)]: assert x",
+        "def test_it():\n    with f() as x: assert x",
+        "def test_it():\n    try: f()\n    except E as x: assert x",
+        "def test_it():\n    def x(): return 2\n    assert x()",
+        "def test_it():\n    class x: pass\n    assert x",
+        "def test_it():\n    if (x := f()): assert x",
+        "def test_it():\n    match f():\n        case {'a': x}: assert x",
+        "def test_it():\n    match f():\n        case [2, *x]: assert x",
+        "def test_it():\n    match f():\n        case {**x}: assert x",
+        "def test_it():\n    match f():\n        case E() as x: assert x",
+        "def test_it():\n    x = 2\n    def inner(): assert x\n    inner()",
+        "def test_it():\n    x = 2\n    def inner():\n        nonlocal x\n        assert x\n    inner()",
+        "def test_it(): assert [x for x in f() if x]",
+        "def test_it(): assert {x: y for x in f() for y in x}",
+        "def test_it(): assert (lambda x: x)(2)",
+        "def test_it(): assert f(x=2).x",
+    ],
+)
+def test_what_a_name_of_its_own_hides_does_not_count(test: str) -> None:
+    """A constant of the file that has the same name as a parameter or a variable of the test has no part in it."""
+    assert not counts(f"x = 11\ny = 2\n{test}\n", "11", "12")
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "def test_it():\n    global x\n    x = x + 1",
+        "def test_it():\n    x = 2\n    def inner():\n        global x\n        assert x\n    inner()",
+        "def test_it(y=x): assert y",
+        "def test_it(y: x): assert y",
+        "@pytest.mark.skipif(x, reason='')\ndef test_it(): pass",
+        "def test_it(): assert [y for x in [x] for y in x]",
+        "def test_it(): assert [x for y in f()], [y for y in f() if x]",
+        "def test_it(): assert (lambda y=x: y)()",
+        "def test_it(): assert [x for x in f()], x",
+        "def test_it():\n    class A:\n        x = x\n    assert A",
+        "async def test_it():\n    assert await x",
+        "def test_it():\n    assert f'{x}'",
+        "def test_it():\n    match f():\n        case x.y: pass",
+        "def test_it(): x.y = 2",
+        "def test_it(): assert g()\ndef g(x=x): return x",
+        "@f\ndef test_it(): pass\ndef f(test): return h(test)\ndef h(test): return x",
+        "class K:\n    z = x\ndef test_it(): K()",
+        "class K:\n    def m(self): return x\nclass L(K): pass\ndef test_it(): L()",
+        "y = z = x\ndef test_it(): assert z",
+        "y: int = x\ndef test_it(): assert y",
+        "y = 1\ny += x\ndef test_it(): assert y",
+        "y = {}\nfor z in x: y[z] = 1\ndef test_it(): assert y",
+        "with open(x) as y: pass\ndef test_it(): assert y",
+        "def g(): return 1\ng.limit = x\ndef test_it(): assert g()",
+    ],
+)
+def test_what_a_name_leads_to_counts(test: str) -> None:
+    """Wherever Python looks the name up outside of the test, in defaults, decorators, first iterables, helpers."""
+    assert counts(f"x = 11\n{test}\n", "11", "12")
+
+
+def test_every_arm_of_a_conditional_definition_counts() -> None:
+    """Which one holds depends on the machine."""
+    text = "if fast:\n    def f(): return 1\nelse:\n    def f(): return 2\ndef test_it(): f()\n"
+    assert counts(text, "return 1")
+    assert counts(text, "return 2")
+    text = "try:\n    from .fast import f\nexcept ImportError:\n    from .slow import f\ndef test_it(): f()\n"
+    for name in ("fast", "slow"):
+        helpers = {f"tests/api/{one}.py": "def f(): return 1\n" for one in ("fast", "slow")}
+        changed = {**helpers, f"tests/api/{name}.py": "def f(): return 2\n"}
+        found = {fingerprint(reading({**one, PATH: text}), f"{PATH}::test_it") for one in (helpers, changed)}
+        assert len(found) == 2, name
+
+
+def test_of_the_guards_own_class_only_what_it_names_counts() -> None:
+    """By ``self``, ``cls``, ``super()`` or the name of the class; not the other tests in it."""
+    text = """\
+class Base:
+    def asserts(self): assert 21
+    def idle(self): assert 22
+
+class TestIt(Base):
+    LIMIT = 23
+    OTHER = 24
+
+    def test_it(self):
+        super().asserts()
+        assert TestIt.LIMIT
+
+    @classmethod
+    def test_two(cls): cls.other(25)
+
+    @staticmethod
+    def other(n): assert 26
+"""
+    assert [n for n in range(21, 27) if counts(text, str(n), guard="TestIt::test_it")] == [21, 23]
+    assert [n for n in range(21, 27) if counts(text, str(n), guard="TestIt::test_two")] == [25, 26]
+
+
+def test_modules_are_followed_by_attributes() -> None:
+    """A package, its modules, a module under another name, one that is used whole."""
+    kit = {"tests/kit/__init__.py": "", "tests/kit/orders.py": "def paid(): return 1\ndef idle(): return 2\n"}
+    for imported, call, whole in (
+        ("from tests import kit", "kit.orders.paid()", False),
+        ("from tests.kit import orders as o", "o.paid()", False),
+        ("import tests.kit.orders", "tests.kit.orders.paid()", False),
+        ("import tests.kit.orders as o", "o.paid()", False),
+        ("from tests.kit import orders", "vars(orders)", True),
+    ):
+        for old, follows in (("return 1", True), ("return 2", whole)):
+            changed = {path: text.replace(old, "return 3") for path, text in kit.items()}
+            test = {PATH: f"{imported}\ndef test_it(): {call}\n"}
+            found = {fingerprint(reading({**one, **test}), f"{PATH}::test_it") for one in (kit, changed)}
+            assert (len(found) == 2) is follows, (imported, old)
+
+
+def test_a_fixture_that_a_call_made_counts() -> None:
+    """``body = pytest.fixture(make_body)`` is no function, but tests ask for it as for one."""
+    text = "import pytest\ndef make_body(): return 11\nbody = pytest.fixture(make_body)\ndef test_it(body): 1\n"
+    assert counts(text, "11")
+    assert counts(text, "fixture(make_body)", "fixture(print)")
+
+
+def test_deep_code_is_followed() -> None:
+    """Lambdas in lambdas, comprehensions in comprehensions, a chain of a thousand attributes."""
+    deep = "lambda a: " * 80 + "x"
+    assert counts(f"x = 11\ndef test_it(): return {deep}\n", "11")
+    lists = "[b for b in " * 80 + "x" + "]" * 80
+    assert counts(f"x = 11\ndef test_it(): return {lists}\n", "11")
+    assert counts(f"import x\nx = 11\ndef test_it(): return x{'.y' * 900}\n", "11")

@@ -341,8 +341,16 @@ def test_a_receipt_holds_while_test_and_fix_are_the_same(fix: tuple[str, ...]) -
 @pytest.mark.parametrize(
     ("text", "fix", "why"),
     [
-        (MODULE.replace(b"assert not body", b"assert body"), (FIX,), "the test has changed since"),
-        (MODULE.replace(b"return ''", b"return 1"), (FIX,), "a fixture that the test names has changed since"),
+        (
+            MODULE.replace(b"assert not body", b"assert body"),
+            (FIX,),
+            "the test, or a helper that it uses, has changed since",
+        ),
+        (
+            MODULE.replace(b"return ''", b"return 1"),
+            (FIX,),
+            "a fixture that the test names, or a helper of it, has changed since",
+        ),
         (MODULE.replace(b"empty_body", b"empty"), (FIX,), "the test is gone, or its file cannot be parsed"),
         (b"def", (FIX,), "the test is gone, or its file cannot be parsed"),
         (MODULE, (), "the incident names other commits as its fix"),
@@ -474,7 +482,9 @@ def test_the_facts_of_a_project_hold_its_proofs(tmp_path: Path) -> None:
     project(tmp_path, receipt())
     assert read_project(tmp_path).facts.proofs == Proofs((receipt().proof,))
     write_receipts(tmp_path, [receipt(test="1:" + "0" * 16)])
-    assert [stale.why for stale in read_project(tmp_path).facts.proofs.stale] == ["the test has changed since"]
+    assert [stale.why for stale in read_project(tmp_path).facts.proofs.stale] == [
+        "the test, or a helper that it uses, has changed since"
+    ]
     (tmp_path / PATH).unlink()
     assert read_project(tmp_path).facts.proofs == Proofs()
 

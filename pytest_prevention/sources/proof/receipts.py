@@ -1,8 +1,8 @@
 """Receipts: the proofs that stand in ``incidents/proofs.json``, and which of them hold today.
 
 One entry a line, which begins with its comma: where two branches prove different guards, the lines of both are a file.
-A receipt holds while its guard and the fixtures that this names are what they were, and its incident names the same
-fix.
+A receipt holds while its guard, the helpers that it uses and the fixtures that it names are what they were, and its
+incident names the same fix.
 """
 
 from __future__ import annotations
@@ -152,9 +152,9 @@ def _why_stale(receipt: Receipt, today: str | None, incident: Incident) -> str:
     if receipt.test.partition(":")[0] not in ("", VERSION):
         return "another version of pytest-prevention made it, which looked at tests in another way"
     if receipt.test.partition("+")[0] != today.partition("+")[0]:
-        return "the test has changed since"
+        return "the test, or a helper that it uses, has changed since"
     if receipt.test != today:
-        return "a fixture that the test names has changed since"
+        return "a fixture that the test names, or a helper of it, has changed since"
     nothing = receipt.answer is Answer.INCONCLUSIVE and not receipt.fix and not incident.fix_commits
     if not nothing and not _is_same_fix(receipt.fix, [commit.lower() for commit in incident.fix_commits]):
         return "the incident names other commits as its fix"
