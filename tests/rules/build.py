@@ -57,6 +57,8 @@ def policy(rules: Mapping[str, Any] | None = None, **tree: Any) -> Policy:
         },
         "history": {"window_days": 1095, "half_life_days": 180},
         "statistics": {"level": 0.05},
+        "deploys": {"window_hours": 4},
+        "data_changes": {"window_hours": 4},
         "proof": {"grades": ["assertion", "exception", "timeout"]},
     }
     return Policy({**defaults, **tree}, layers=(rules or {},))
