@@ -81,7 +81,8 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     command("check", _check, "judge incidents, backlog and links without running tests", place, output)
-    command("report", _report, "indicators, open actions and what to do next", place, output)
+    report = command("report", _report, "indicators, open actions and what to do next", place, output)
+    report.add_argument("--since", metavar="DATE", help="indicators of what began on this day or later")
     explain = command("explain", _explain, "what a rule asks for, why, and how to satisfy it")
     explain.add_argument("code", metavar="CODE", help="PRV201, test-action-unlinked, ...")
     fmt = command("fmt", _fmt, "ISO dates, canonical words and aligned tables in the backlog", place)
@@ -149,8 +150,9 @@ def _report(options: argparse.Namespace) -> int:
     from pytest_prevention.reporters import report_text
 
     project = _project(options)
-    verdict = project.verdict()
-    _tell(options, project, verdict, lambda colour: report_text(project.report(verdict), colour=colour))
+    asked = project if options.since is None else project.since(options.since)
+    verdict = project.verdict()  # the gate looks at all time
+    _tell(options, asked, verdict, lambda colour: report_text(asked.report(verdict), colour=colour))
     return KEPT
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from pluggy import PluginManager
 
 from pytest_prevention import gate, hookspecs, resources
-from pytest_prevention.days import zone
+from pytest_prevention.days import midnight, zone
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import (
     Action,
@@ -45,7 +45,7 @@ from pytest_prevention.sources.backlog.words import words
 from pytest_prevention.sources.files import read_text, shown, unusable, write_text
 from pytest_prevention.sources.git_history import commit_date, history_of, read_history
 from pytest_prevention.sources.incidents.reader import read_incidents, with_listed_actions
-from pytest_prevention.sources.incidents.stamps import StampError, read_stamp
+from pytest_prevention.sources.incidents.stamps import StampError, iso_date, read_stamp
 from pytest_prevention.sources.policy_file import load_policy
 from pytest_prevention.sources.proof.fingerprint import in_work_tree
 from pytest_prevention.sources.proof.places import fixed_files
@@ -112,6 +112,18 @@ class Project:
         runs = [evidence.read(file) for file in files]
         names = [shown(file, Path.cwd()) for file in files]
         return self._with(evidence.combined(runs, names, self.commit))
+
+    def since(self, text: str) -> Project:
+        """The same, its indicators and patterns from this day on; PreventionError unless it is one before as-of."""
+        try:
+            first = iso_date(text)
+        except StampError as error:
+            raise unusable("--since", f"{text!r} {error.message}", error.hint) from None
+        if midnight(first, self.policy) >= self.facts.as_of:
+            raise unusable(
+                "--since", f"{text} is not before as-of, {self.facts.as_of:%Y-%m-%d %H:%M} UTC", "name an earlier day"
+            )
+        return replace(self, facts=replace(self.facts, since=first))
 
     def verdict(self) -> Verdict:
         return gate.judge(self.facts, self.policy, self.rules)

@@ -138,6 +138,12 @@ def test_a_crash_of_ours(arguments: list[str], inside: str, monkeypatch: pytest.
         ["check", "--as-of", "tomorrow"],
         ["check", "--as-of", "2024-13-01"],
         ["check", "--as-of", ""],
+        ["check", "--since", "2024-01-01"],
+        ["report", "--since"],
+        ["report", "--since", ""],
+        ["report", "--since", "yesterday"],
+        ["report", "--since", "2025-02-30"],
+        ["report", "--as-of", "2025-02-01", "--since", "2025-02-01"],
         ["check", "--policy", "missing.yaml"],
         ["policy", "--policy", "missing.yaml"],
         ["fmt", "--root", "missing"],
@@ -213,6 +219,23 @@ def test_another_policy(repository: Path, tmp_path: Path) -> None:
     (repository / "lax.yaml").write_text("fail_on: never\n")
     assert call("check", *AS_OF) == 1
     assert call("check", "--policy", "lax.yaml", *AS_OF) == 0
+
+
+@pytest.mark.usefixtures("repository")
+def test_since_narrows_the_figures_and_not_the_gate(capsys: Out) -> None:
+    """The header and the JSON say which time is looked at."""
+    reports = {}
+    for since in ([], ["--since", "2025-01-31"]):
+        assert call("report", *AS_OF, *since, "--format", "json") == 0
+        reports[bool(since)] = json.loads(capsys.readouterr().out)
+    assert (reports[False]["since"], reports[True]["since"]) == (None, "2025-01-31")
+    counts = [report["indicators"]["lagging"]["incident_count"]["total"] for report in reports.values()]
+    assert counts[0] > counts[1] == 0
+    assert reports[False]["verdict"] == reports[True]["verdict"]
+    assert call("report", *AS_OF, "--since", "2025-01-31") == 0
+    assert "on 2025-01-31 or later" in " ".join(capsys.readouterr().out.split())
+    assert call("report", *AS_OF, "--since", "2025-01-31", "--format", "md") == 0
+    assert "on 2025-01-31 or later" in capsys.readouterr().out
 
 
 def test_as_of_decides_what_is_late(repository: Path) -> None:

@@ -45,6 +45,7 @@ def test_completion(indicators: Any) -> None:
     assert [figures["done"], figures["total"]] == [expected["all"]["k"], expected["all"]["n"]]
     assert figures["share"] == close(expected["all"]["share"])
     assert ends(figures) == close(expected["all"]["clopper_pearson"])
+    assert list(figures["wilson"].values()) == close(expected["all"]["wilson"])
     assert figures["dropped"] == expected["dropped"]
     assert figures["by_priority"] == {
         name: {"done": expected[name]["k"], "total": expected[name]["n"]} for name in ("P1", "P2", "P3")
@@ -66,6 +67,7 @@ def test_time_to_complete(indicators: Any) -> None:
     assert list(figures["values"].values()) == [day for day, done in pairs if done]
     assert list(figures["waiting"].values()) == [day for day, done in pairs if not done]
     assert [figures["completed"], figures["open"]] == [9, 6]
+    assert figures["curve"] == close(expected["curve"])
     assert figures["median_of_completed"] == expected["naive_median_done_only"]
     assert figures["median"] == expected["km_median"]
     assert ends(figures) == expected["km_median_ci_loglog"]

@@ -530,3 +530,55 @@ class TestLevel:
         assert counts.trend.reason == "1 whole month: a trend needs 6"
         needs = time_to_complete.measure(known, self.STRICT).interval.reason
         assert needs == "7 actions: a median interval needs 8"
+
+
+class TestSince:
+    """Who asks for the time since a day gets what began then; what is older counts only as what a later one repeats."""
+
+    def since(self, day: int, *actions: Action, incidents: tuple[Incident, ...]) -> Facts:
+        return replace(facts(*actions, incidents=incidents), since=date(2024, 6, day))
+
+    def test_incidents_count_from_that_day_on(self) -> None:
+        known = self.since(5, incidents=tuple(detected(day) for day in (4, 5, 6)))
+        count = incident_count.measure(known, policy(**{"from": "2024-06-02"}))
+        assert (count.total, count.exposure_days, count.observed_from_is) == (2, 26, "asked for")
+        assert count.excluded.before_observation == ("INC-004",)
+        times = time_to.measure(DETECT, known, policy())
+        assert (list(times.values), times.earlier) == (["INC-005", "INC-006"], ("INC-004",))
+
+    def test_the_day_is_one_of_the_zone_that_policy_names(self) -> None:
+        late = detected(4, started_at=datetime(2024, 6, 4, 22, tzinfo=UTC))
+        known = self.since(5, incidents=(late,))
+        assert time_to.measure(DETECT, known, policy(timezone="Europe/Berlin")).earlier == ()
+        assert time_to.measure(DETECT, known, policy()).earlier == ("INC-004",)
+
+    def test_an_earlier_one_is_still_the_first_of_its_cause(self) -> None:
+        incidents = tuple(
+            detected(day, cause="a", repeat_of=of) for day, of in ((2, ""), (3, "INC-002"), (9, "INC-002"))
+        )
+        known = self.since(5, done(1, date(2024, 6, 3)), incidents=(detected(1, cause="a"), *incidents))
+        figures = repeat_incidents.measure(known, policy())
+        assert (figures.known_cause, figures.share) == (1, 1)
+        assert (figures.repeats, figures.declared) == ((("INC-009", "INC-001"),), (("INC-009", "INC-002"),))
+        assert figures.after_prevention == (("INC-009", (1,)),)
+        assert figures.earlier == ("INC-001", "INC-002", "INC-003")
+
+    def test_earlier_ones_without_a_cause_are_not_told(self) -> None:
+        figures = repeat_incidents.measure(self.since(5, incidents=(detected(4), detected(6))), policy())
+        assert figures.unknown_cause == ("INC-006",)
+
+    @pytest.mark.parametrize(("anchor", "asked"), [(4, False), (5, True)])
+    def test_actions_count_by_the_day_from_which_their_time_counts(self, anchor: int, asked: bool) -> None:
+        """A post-mortem after that day makes actions of an incident that began before it."""
+        old = incident(started_at=POSTMORTEM, postmortem_at=datetime(2024, 6, anchor, tzinfo=UTC))
+        known = self.since(5, done(1), action(2), action(3, Status.DROPPED), incidents=(old,))
+        completion, time = (module.measure(known, policy()) for module in (actions_completed, time_to_complete))
+        assert isinstance(completion, ActionsCompleted)
+        assert isinstance(time, TimeToComplete)
+        assert (completion.total, completion.dropped, completion.earlier) == ((2, 1, 0) if asked else (0, 0, 3))
+        assert (time.completed, time.open, len(time.excluded.earlier)) == ((1, 1, 0) if asked else (0, 0, 3))
+
+    def test_an_action_without_a_day_counts_since_nobody_can_say_that_it_is_older(self) -> None:
+        known = self.since(5, action(), incidents=())
+        assert actions_completed.measure(known, policy()).total == 1
+        assert time_to_complete.measure(known, policy()).excluded.no_anchor == ("INC-001#1",)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from pytest_prevention.days import anchor_day, day, is_overdue
 from pytest_prevention.indicators.figures import Bounds, bounds
+from pytest_prevention.indicators.window import is_earlier_action
 from pytest_prevention.loop import progress
 from pytest_prevention.model import Action, Facts, Rung, Status, available
 from pytest_prevention.policy import Policy
-from pytest_prevention.statistics import clopper_pearson
+from pytest_prevention.statistics import clopper_pearson, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,11 @@ class Tally:
 class ActionsCompleted:
     """Counts of actions, and the keys of those to look at, in the order of the backlog.
 
-    ``total`` leaves out the dropped ones; ``share`` is done / total, None without actions, ``interval`` its exact one.
+    ``total`` leaves out the dropped ones; ``share`` is done / total, None without actions, ``interval`` its exact one
+    and ``wilson`` the approximate one.
     ``on_time`` counts, of the Done ones with both dates, those done by their due day. ``verified`` are Done with the
     evidence that they need, ``claimed`` Done without any. ``overdue``, ``stale`` and ``no_due`` are open ones.
+    ``earlier`` counts the actions that are older than what was asked for, and in no other figure.
     """
 
     done: int
@@ -33,6 +36,7 @@ class ActionsCompleted:
     share: float | None
     reason: str
     interval: Bounds
+    wilson: Bounds
     dropped: int
     by_priority: Mapping[str, Tally]
     by_category: Mapping[str, Tally]
@@ -43,11 +47,14 @@ class ActionsCompleted:
     overdue: tuple[str, ...]
     stale: tuple[str, ...]
     no_due: tuple[str, ...]
+    earlier: int
 
 
 def measure(facts: Facts, policy: Policy) -> ActionsCompleted:
     """MissingSource without a backlog or incidents. A row counts whatever is wrong with it."""
-    actions = [action for action in available(facts.backlog).actions if action.status is not Status.DROPPED]
+    incidents, everything = available(facts.incidents).by_id(), available(facts.backlog).actions
+    asked = [action for action in everything if not is_earlier_action(action, incidents, facts, policy)]
+    actions = [action for action in asked if action.status is not Status.DROPPED]
     finished = [action for action in actions if action.status is Status.DONE]
     dated = [(action.due, action.done) for action in finished if action.due and action.done]
     evidence = [progress(action, facts, policy) for action in finished]
@@ -57,7 +64,8 @@ def measure(facts: Facts, policy: Policy) -> ActionsCompleted:
         share=len(finished) / len(actions) if actions else None,
         reason="" if actions else "no actions",
         interval=bounds(clopper_pearson(len(finished), len(actions), policy.confidence), "action"),
-        dropped=len(available(facts.backlog).actions) - len(actions),
+        wilson=bounds(wilson(len(finished), len(actions), policy.confidence), "action"),
+        dropped=len(asked) - len(actions),
         by_priority=_tallies(actions, lambda action: action.judged_priority),
         by_category=_tallies(actions, lambda action: action.category or "unknown"),
         on_time=Tally(sum(done <= due for due, done in dated), len(dated)),
@@ -67,6 +75,7 @@ def measure(facts: Facts, policy: Policy) -> ActionsCompleted:
         overdue=_keys(action for action in actions if is_overdue(action, facts, policy)),
         stale=_keys(_stale(actions, facts, policy)),
         no_due=_keys(action for action in actions if action.is_open and not action.due),
+        earlier=len(everything) - len(asked),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date
 
 from pytest_prevention.days import day
 from pytest_prevention.indicators.time_to import in_order
+from pytest_prevention.indicators.window import is_earlier
 from pytest_prevention.model import Action, Backlog, Facts, Incident, Status, Unavailable, available
 from pytest_prevention.policy import Policy
 
@@ -25,6 +26,7 @@ class RepeatIncidents:
     ``share`` is that of repeats among the incidents with a ``known_cause``. ``declared`` are those with repeat_of.
     ``after_prevention``: incidents before whose day actions of earlier ones of the same cause were Done.
     ``unknown_cause`` and ``undated`` ones (ids) cannot be compared; what begins ``after_as_of`` is not looked at.
+    What is ``earlier`` than asked for counts only as what a later one repeats.
     """
 
     known_cause: int
@@ -36,27 +38,33 @@ class RepeatIncidents:
     unknown_cause: tuple[str, ...]
     undated: tuple[str, ...]
     after_as_of: tuple[str, ...]
+    earlier: tuple[str, ...]
 
 
 def measure(facts: Facts, policy: Policy) -> RepeatIncidents:
     """MissingSource without incidents."""
     incidents = in_order(available(facts.incidents).by_id())
     happened = [one for one in incidents if one.began_at and one.began_at < facts.as_of]
-    known = {one.id for one in happened if one.cause}
-    repeats = tuple(_repeats(happened))
+    earlier = {one.id for one in happened if is_earlier(one.began_at, facts, policy)}
+    asked = [one for one in happened if one.id not in earlier]
+    known = {one.id for one in asked if one.cause}
+    repeats = tuple(pair for pair in _repeats(happened) if pair[0] not in earlier)
     backlog = facts.backlog
     return RepeatIncidents(
         known_cause=len(known),
         repeats=repeats,
         share=sum(later in known for later, _ in repeats) / len(known) if known else None,
         reason="" if known else "no incident has a recorded cause",
-        declared=tuple((one.id, one.repeat_of) for one in happened if one.repeat_of),
+        declared=tuple((one.id, one.repeat_of) for one in asked if one.repeat_of),
         after_prevention=(
-            backlog if isinstance(backlog, Unavailable) else tuple(_after_prevention(happened, backlog, policy))
+            backlog
+            if isinstance(backlog, Unavailable)
+            else tuple(found for found in _after_prevention(happened, backlog, policy) if found[0] not in earlier)
         ),
-        unknown_cause=tuple(one.id for one in happened if not one.cause),
+        unknown_cause=tuple(one.id for one in asked if not one.cause),
         undated=tuple(one.id for one in incidents if not one.began_at),
         after_as_of=tuple(one.id for one in incidents if one.began_at and one.began_at >= facts.as_of),
+        earlier=tuple(sorted(earlier)),
     )
 
 

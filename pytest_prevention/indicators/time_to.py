@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pytest_prevention.indicators.figures import Trend, in_words, trend
+from pytest_prevention.indicators.window import is_earlier
 from pytest_prevention.model import Facts, Incident, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.statistics import NotEnough, kaplan_meier, median_interval, quantile
@@ -46,7 +47,7 @@ class TimeTo:
 
     ``median`` and ``p90`` (type 7) are of the values alone, ``median_with_open`` is that of Kaplan and Meier. What has
     no duration is named: ``missing`` a stamp, ``negative`` where the end lies before the beginning, known only
-    ``after_as_of``.
+    ``after_as_of``; so is what began ``earlier`` than asked for.
     """
 
     unit: str
@@ -57,6 +58,7 @@ class TimeTo:
     missing: tuple[str, ...]
     negative: tuple[str, ...]
     after_as_of: tuple[str, ...]
+    earlier: tuple[str, ...]
     median: float | None
     p90: float | None
     median_with_open: float | None
@@ -69,10 +71,12 @@ def measure(span: Span, facts: Facts, policy: Policy) -> TimeTo:
     """MissingSource without incidents."""
     values: dict[str, float] = {}
     waiting: dict[str, float] = {}
-    left_out: dict[str, list[str]] = {"missing": [], "negative": [], "after_as_of": []}
+    left_out: dict[str, list[str]] = {"missing": [], "negative": [], "after_as_of": [], "earlier": []}
     for incident in in_order(available(facts.incidents).by_id()):
         begin, end, known = getattr(incident, span.begin), getattr(incident, span.end), incident.detected_at
-        if (known or begin or facts.as_of) > facts.as_of:
+        if is_earlier(incident.began_at, facts, policy):
+            left_out["earlier"].append(incident.id)
+        elif (known or begin or facts.as_of) > facts.as_of:
             left_out["after_as_of"].append(incident.id)
         elif begin is None or (end is None and incident.status not in span.ongoing):
             left_out["missing"].append(incident.id)

@@ -8,6 +8,7 @@ from statistics import median
 
 from pytest_prevention.days import anchor_day, day
 from pytest_prevention.indicators.figures import Bounds, in_words
+from pytest_prevention.indicators.window import is_earlier_action
 from pytest_prevention.model import Facts, Status, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.statistics import Curve, NotEnough, kaplan_meier
@@ -25,19 +26,21 @@ class WithinTarget:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """Actions without a duration: they are told, not guessed."""
+    """Actions without a duration, which are told, not guessed; and those ``earlier`` than what was asked for."""
 
     dropped: tuple[str, ...]
     done_without_date: tuple[str, ...]
     no_anchor: tuple[str, ...]
+    earlier: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeToComplete:
     """Durations by action key: ``values`` of the completed ones, ``waiting`` of the open ones until now.
 
-    ``median`` is that of Kaplan and Meier, with its ``interval``: it counts the open ones too. ``median_of_completed``
-    leaves them out, and flatters where much is open. ``done_before_anchor`` count as 0.
+    ``curve`` is that of Kaplan and Meier, with the open ones: the share still open by days since the anchor.
+    ``median`` is where it falls to one half, with its ``interval``. ``median_of_completed`` leaves the open ones out,
+    and flatters where much is open. ``done_before_anchor`` count as 0.
     """
 
     unit: str = "days"
@@ -45,6 +48,7 @@ class TimeToComplete:
     open: int
     values: Mapping[str, int]
     waiting: Mapping[str, int]
+    curve: Mapping[float, float]
     median: float | None
     median_of_completed: float | None
     reason: str
@@ -59,10 +63,12 @@ def measure(facts: Facts, policy: Policy) -> TimeToComplete:
     incidents, today = available(facts.incidents).by_id(), day(facts.as_of, policy)
     values: dict[str, int] = {}
     waiting: dict[str, int] = {}
-    left_out: dict[str, list[str]] = {"dropped": [], "done_without_date": [], "no_anchor": []}
+    left_out: dict[str, list[str]] = {"dropped": [], "done_without_date": [], "no_anchor": [], "earlier": []}
     for action in available(facts.backlog).actions:
         anchor = anchor_day(action, incidents, policy)
-        if action.status is Status.DROPPED:
+        if is_earlier_action(action, incidents, facts, policy):
+            left_out["earlier"].append(action.key)
+        elif action.status is Status.DROPPED:
             left_out["dropped"].append(action.key)
         elif action.status is Status.DONE and action.done is None:
             left_out["done_without_date"].append(action.key)
@@ -80,6 +86,7 @@ def measure(facts: Facts, policy: Policy) -> TimeToComplete:
         open=len(waiting),
         values=values,
         waiting=waiting,
+        curve={0: 1.0} | {step.time: step.waiting for step in curve.steps} if curve.steps else {},
         median=curve.median(),
         median_of_completed=median(values.values()) if values else None,
         reason=_reason(values, curve),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from pytest_prevention.days import day, midnight
-from pytest_prevention.model import Facts, Incident, available
+from pytest_prevention.days import anchor_day, day, midnight
+from pytest_prevention.model import Action, Facts, Incident, available
 from pytest_prevention.policy import Policy
 
 OUTSIDE = "observation.compare_at lies outside the observed time"
@@ -23,6 +23,17 @@ def observed_from(facts: Facts, policy: Policy) -> tuple[date | None, Origin | N
         return date.fromisoformat(told), "policy"
     began = [one.began_at for one in available(facts.incidents).records if one.began_at and one.began_at < facts.as_of]
     return (day(min(began), policy).replace(day=1), "first incident") if began else (None, None)
+
+
+def is_earlier(began: datetime | None, facts: Facts, policy: Policy) -> bool:
+    """Whether an incident that began then is older than what was asked for; nobody knows it of one without a date."""
+    return facts.since is not None and began is not None and day(began, policy) < facts.since
+
+
+def is_earlier_action(action: Action, incidents: dict[str, Incident], facts: Facts, policy: Policy) -> bool:
+    """The same of an action, which begins on the day of its incident's anchor."""
+    anchor = anchor_day(action, incidents, policy)
+    return facts.since is not None and anchor is not None and anchor < facts.since
 
 
 def observed(facts: Facts, policy: Policy) -> list[Incident]:

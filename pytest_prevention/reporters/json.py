@@ -24,6 +24,7 @@ def report_json(report: Report) -> str:
         "version": VERSION,
         "name": report.name,
         "as_of": report.facts.as_of,
+        "since": report.facts.since,
         "verdict": _verdict(report.verdict) if report.verdict else None,
         "incidents": loops if isinstance(loops, Unavailable) else [_incident(one, report.facts.run) for one in loops],
         "strays": [_action(action) for action in report.strays],

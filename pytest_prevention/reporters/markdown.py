@@ -8,7 +8,7 @@ from pytest_prevention.model import Finding, Unavailable, Verdict
 from pytest_prevention.reporters.layout import cut
 from pytest_prevention.reporters.report import Report, closing, split_step, tolerated
 from pytest_prevention.reporters.safe import markdown, markdown_code, markdown_fence
-from pytest_prevention.reporters.words import actions_of, lagging, leading, stage_of, unjudged_in_words
+from pytest_prevention.reporters.words import actions_of, lagging, leading, since_in_words, stage_of, unjudged_in_words
 
 FINDINGS, ROWS, STEPS, QUOTE = 20, 50, 5, 240
 """At most so many findings, rows of a table, next steps, and columns of a quote."""
@@ -90,9 +90,9 @@ def _incidents(report: Report) -> str:
 
 def _indicators(report: Report) -> str:
     figures = {**leading(report.indicators), **lagging(report.indicators)}
-    return table(
-        ("Indicator", "Figures"), [(name, "<br>".join(map(_quoted, texts))) for name, texts in figures.items()]
-    )
+    rows = [(name, "<br>".join(map(_quoted, texts))) for name, texts in figures.items()]
+    told = f"{since_in_words(report.facts.since)}\n\n" if report.facts.since else ""
+    return told + table(("Indicator", "Figures"), rows)
 
 
 def _next_steps(report: Report) -> str:

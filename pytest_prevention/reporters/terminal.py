@@ -12,7 +12,7 @@ from pytest_prevention.phrases import counted
 from pytest_prevention.reporters.layout import WIDTH, columns, cut, padded, wrapped
 from pytest_prevention.reporters.report import Report, closing, split_step
 from pytest_prevention.reporters.safe import safe
-from pytest_prevention.reporters.words import actions_of, lagging, leading, stage_of, unjudged_in_words
+from pytest_prevention.reporters.words import actions_of, lagging, leading, since_in_words, stage_of, unjudged_in_words
 
 STEPS, ROWS = 5, 10
 """As many next steps and rows of a list as people read; the others are counted, and stand in the JSON report."""
@@ -68,6 +68,8 @@ def _next(step: str, indent: int) -> list[str]:
 def _heading(report: Report) -> list[str]:
     name = f" of {safe(report.name)}" if report.name else ""
     lines = wrapped(f"Prevention report{name}, as of {report.facts.as_of:%Y-%m-%d %H:%M} UTC", hanging=2)
+    if report.facts.since:
+        lines += wrapped(since_in_words(report.facts.since), hanging=2)
     if report.verdict:
         lines += wrapped(f"Gate {report.verdict.state}: {closing(report.verdict)}.", hanging=2)
     return lines

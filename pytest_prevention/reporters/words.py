@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from math import floor
 
@@ -51,6 +51,11 @@ def lagging(indicators: Indicators) -> dict[str, list[str]]:
         f"Time to {what}": _missing(time) if isinstance(time, Unavailable) else _time_to(time, level)
         for what, time in times.items()
     }
+
+
+def since_in_words(first: date) -> str:
+    """What the figures leave out, where somebody asked for less than all time."""
+    return f"Indicators look at incidents that began on {first} or later, and at actions decided since then."
 
 
 def actions_of(one: Loop) -> str:
