@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import comb
-from typing import Literal
+from typing import Literal, TypeVar
 
 Table = tuple[tuple[int, int], tuple[int, int]]
 """Two groups, each as (with, without)."""
+Name = TypeVar("Name")
 
 
 def fisher(table: Table, alternative: Literal["two-sided", "greater"] = "two-sided") -> float:
@@ -27,13 +28,13 @@ def fisher(table: Table, alternative: Literal["two-sided", "greater"] = "two-sid
     return sum(extreme) / sum(ways.values())
 
 
-def holm(ps: Mapping[str, float]) -> dict[str, float]:
+def holm(ps: Mapping[Name, float]) -> dict[Name, float]:
     """The p of each test of a family, so that at a level at most that share of families has one that is wrong.
 
     Step-down (Holm 1979, Scandinavian Journal of Statistics 6): the smallest times their number, the next times one
     less, and so on; never smaller than the one before it, at most 1. The order of the keys stays.
     """
-    adjusted: dict[str, float] = {}
+    adjusted: dict[Name, float] = {}
     highest = 0.0
     for done, (name, p) in enumerate(sorted(ps.items(), key=lambda item: item[1])):
         highest = max(highest, min(1.0, p * (len(ps) - done)))

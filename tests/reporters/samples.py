@@ -43,6 +43,14 @@ POLICY = Policy(
         "postmortem_severities": ["SEV1", "SEV2"],
         "thresholds": {"action_stale_days": 14, "complete_within_days": 14},
         "statistics": {"level": 0.05},
+        "patterns": {
+            "same_module": {
+                "flag": [{"incidents": 2, "days": 90}, {"incidents": 3, "days": 365}],
+                "exposure": {},
+            },
+            "same_error": {"modules": 3},
+            "slow_detection": {"target_minutes": 15, "incidents": 3},
+        },
     },
     demands=(Demand(Rung.WORKING, categories=frozenset({Category.TEST})),),
 )

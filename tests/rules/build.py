@@ -59,6 +59,14 @@ def policy(rules: Mapping[str, Any] | None = None, **tree: Any) -> Policy:
         "statistics": {"level": 0.05},
         "deploys": {"window_hours": 4},
         "data_changes": {"window_hours": 4},
+        "patterns": {
+            "same_module": {
+                "flag": [{"incidents": 2, "days": 90}, {"incidents": 3, "days": 365}],
+                "exposure": {},
+            },
+            "same_error": {"modules": 3},
+            "slow_detection": {"target_minutes": 15, "incidents": 3},
+        },
         "proof": {"grades": ["assertion", "exception", "timeout"]},
     }
     return Policy({**defaults, **tree}, layers=(rules or {},))

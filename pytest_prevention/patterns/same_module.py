@@ -1,0 +1,133 @@
+"""Pattern: the same module keeps breaking."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from pytest_prevention.days import midnight
+from pytest_prevention.indicators.window import observed, observed_from
+from pytest_prevention.model import Facts, Incident, Unavailable
+from pytest_prevention.patterns.chance import Word, word
+from pytest_prevention.patterns.modules import Names, joined, touching
+from pytest_prevention.policy import Policy
+from pytest_prevention.statistics import binomial_greater, holm
+
+Origin = Literal["policy", "history", "equal"]
+Share = tuple[float | None, Origin]
+"""Which part of all changes falls on a module (None: nothing is left for it), and where that comes from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """``ids`` of the ``incidents`` that name it, the newest last, ``of`` all that name a module.
+
+    ``recent`` counts them by days before as-of, as policy's ``flag`` has them; ``flagged``: one of its counts is
+    reached. ``p``: one-sided, of "its part of the incidents is no larger than its ``exposure_share``", ``p_holm``
+    corrected for all modules that could be tested; ``reason``: why this one could not.
+    """
+
+    incidents: int
+    of: int
+    ids: tuple[str, ...]
+    recent: Mapping[int, int]
+    flagged: bool
+    exposure_share: float | None
+    exposure_from: Origin
+    p: float | None
+    p_holm: float | None
+    verdict: Word
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameModule:
+    """``modules``: those that incidents name, and those to which policy gives an exposure; what broke most comes first.
+
+    The incidents ``without_module`` name none.
+    """
+
+    modules: Mapping[str, Module]
+    without_module: tuple[str, ...]
+
+    @property
+    def flagged(self) -> dict[str, Module]:
+        return {name: module for name, module in self.modules.items() if module.flagged}
+
+
+def measure(facts: Facts, policy: Policy) -> SameModule:
+    """Over the incidents in the observed time; MissingSource without incidents."""
+    incidents, names = observed(facts, policy), Names(facts.history)
+    named = joined(incidents, names)
+    told = {names.today(glob): share for glob, share in policy.tree["patterns"]["same_module"]["exposure"].items()}
+    of: dict[str, list[Incident]] = {module: [] for module in told}
+    for one in incidents:
+        for module in named.get(one.id, ()):
+            of.setdefault(module, []).append(one)
+    shares = _shares(of, told, facts, policy)
+    tested = {module: share for module, (share, _) in shares.items() if share}
+    ps = {module: binomial_greater(len(of[module]), len(named), share) for module, share in tested.items()}
+    corrected = holm(ps)
+    least = {module: len(tested) * share ** len(named) for module, share in tested.items()}
+    return SameModule(
+        modules={
+            module: Module(
+                incidents=len(of[module]),
+                of=len(named),
+                ids=tuple(one.id for one in of[module]),
+                recent=(recent := dict(_recent(of[module], facts, policy))),
+                flagged=any(recent[flag["days"]] >= flag["incidents"] for flag in _flags(policy)),
+                exposure_share=shares[module][0],
+                exposure_from=shares[module][1],
+                p=ps.get(module),
+                p_holm=corrected.get(module),
+                verdict=word(corrected.get(module, 1.0), least.get(module, 1.0), policy.level),
+                reason="" if module in tested else _untested(*shares[module]),
+            )
+            for module in sorted(of, key=lambda module: (-len(of[module]), module))
+        },
+        without_module=tuple(one.id for one in incidents if one.id not in named),
+    )
+
+
+def _shares(modules: Collection[str], told: Mapping[str, float], facts: Facts, policy: Policy) -> dict[str, Share]:
+    """What policy says; else the part of the commits in the observed time, of those that touched any of the modules;
+    where there is none, equal parts of what policy leaves."""
+    touched = _touched(modules, facts, policy)
+    total, others = len(set[str]().union(*touched.values())), len(set(modules) - set(told))
+    left = 1 - sum(told.values())
+
+    def share(module: str) -> Share:
+        if module in told:
+            return told[module], "policy"
+        if total:
+            return len(touched.get(module, ())) / total, "history"
+        return left / others if left > 0 else None, "equal"
+
+    return {module: share(module) for module in modules}
+
+
+def _touched(modules: Iterable[str], facts: Facts, policy: Policy) -> Mapping[str, Collection[str]]:
+    first, _ = observed_from(facts, policy)
+    if first is None or isinstance(facts.history, Unavailable):
+        return {}
+    return touching(modules, facts.history, midnight(first, policy).timestamp())
+
+
+def _recent(incidents: Iterable[Incident], facts: Facts, policy: Policy) -> Iterator[tuple[int, int]]:
+    began = [one.began_at for one in incidents if one.began_at]
+    for flag in _flags(policy):
+        since = facts.as_of - timedelta(days=flag["days"])
+        yield flag["days"], sum(at >= since for at in began)
+
+
+def _flags(policy: Policy) -> list[Mapping[str, int]]:
+    return list(policy.tree["patterns"]["same_module"]["flag"])
+
+
+def _untested(share: float | None, origin: Origin) -> str:
+    if share is None:
+        return "patterns.same_module.exposure leaves nothing for it"
+    return "policy gives it no exposure" if origin == "policy" else "no commit in the observed time touches it"
