@@ -16,7 +16,7 @@ from pytest_prevention.policy import Policy
 from pytest_prevention.proving import HANGS, Trial, judged, lacks_a_module, obstacle
 from pytest_prevention.sources.git import Room
 from pytest_prevention.sources.git_tree import as_text
-from pytest_prevention.sources.proof.fingerprint import fingerprint, in_commit
+from pytest_prevention.sources.proof.fingerprint import Fingerprints, in_commit
 from pytest_prevention.sources.proof.fix import Entry, Fix, Refusal
 from pytest_prevention.sources.proof.functions import function_wise
 from pytest_prevention.sources.proof.merge import merge_reverse
@@ -60,6 +60,7 @@ TECHNIQUES: tuple[Technique, ...] = (
 
 
 PASSING_TODAY = "superseded", "it passes without these lines: the fix may stand in another place by now"
+PASSING_NOW = "test-changed", "it passes before the fix, but it was another test when the fix was made"
 PASSING_ON_STUBS = "collection-error", "it passes on stand-ins for what the old code lacks, which shows nothing"
 
 NOTHING_LOADED = (
@@ -102,7 +103,7 @@ def tried(
             if stage is not Stage.SPOKE
             and proof.reason != "flaky"  # one that passes now and then is believed nowhere
             and (technique.control, guard) not in in_vain
-            and (technique.control != "fix" or case.is_unchanged(guard))
+            and (technique.control != "fix" or case.is_same(guard))
         ]
         for attempt in case.attempts(technique, asked) if asked else ():
             before, guard = best[attempt.proof.guard], attempt.proof.guard
@@ -129,10 +130,21 @@ class _Case:
     fix: Fix
     guards: tuple[str, ...]
 
-    def is_unchanged(self, guard: str) -> bool:
+    def is_same(self, guard: str) -> bool:
         """Whether the guard stands at the fix as it stands today: only then does a proof of then hold now."""
-        then, now = (fingerprint(in_commit(self.room, one), guard) for one in (self.fix.commits[0], self.room.head))
-        return then is not None and then == now
+        return self._then.of(guard) == self._now.of(guard) is not None
+
+    def is_another(self, guard: str) -> bool:
+        """Whether the guard stands at the fix, and asks something else today."""
+        return self._then.of(guard) not in (None, self._now.of(guard))
+
+    @cached_property
+    def _then(self) -> Fingerprints:
+        return Fingerprints(in_commit(self.room, self.fix.commits[0]))
+
+    @cached_property
+    def _now(self) -> Fingerprints:
+        return Fingerprints(in_commit(self.room, self.room.head))
 
     def attempts(self, technique: Technique, guards: Sequence[str]) -> list[Attempt]:
         """All guards share two trees and three runs."""
@@ -194,7 +206,7 @@ class _Case:
 
     def _attempt(self, technique: Technique, guard: str, trial: Trial, seconds: float, tree: str) -> Attempt:
         one = judged(guard, trial)
-        if one.answer is Answer.NOT_PROVEN and (why := self._excuse(technique, trial)):
+        if one.answer is Answer.NOT_PROVEN and (why := self._excuse(technique, guard, trial)):
             return Attempt(Stage.RAN, replace(inconclusive("", guard, *why), seconds=seconds))
         spoke = one.answer is not Answer.INCONCLUSIVE
         stage = Stage.SPOKE if spoke else Stage.CONTROL if obstacle(guard, trial.control) else Stage.RAN
@@ -202,12 +214,14 @@ class _Case:
         method = technique.method if spoke else ""
         return Attempt(stage, Proof("", guard, one.answer, method, one.grade, one.reason, seconds, excerpt))
 
-    def _excuse(self, technique: Technique, trial: Trial) -> tuple[str, str] | None:
+    def _excuse(self, technique: Technique, guard: str, trial: Trial) -> tuple[str, str] | None:
         """Why a guard that passes without the fix is not blamed: the reason, and what in particular."""
         if technique.stubs:
             return PASSING_ON_STUBS
         if not technique.passing_counts:
             return PASSING_TODAY
+        if technique.control == "fix with tests of today" and self.is_another(guard):
+            return PASSING_NOW
         if not trial.without.origins:
             return NOTHING_LOADED
         if self.data:

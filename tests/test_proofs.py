@@ -237,6 +237,40 @@ def test_what_was_changed_after_the_fix_is_proven_today(
     assert (proof["verdict"], proof["method"]) == ("proven", "strict-reverse")
 
 
+REWRITTEN = "def average(prices):\n    return sum(prices) / len(prices) if prices else 0\n\n\nmean = average\n"
+TESTS_OF_TODAY = """\
+import pytest
+from shop.orders import mean
+
+SOME = [2]
+
+
+@pytest.mark.incident("INC-001")
+def test_the_mean_of_nothing():
+    assert mean(SOME) == 2
+
+
+@pytest.mark.incident("INC-001")
+def test_a_newer_one():
+    assert mean(SOME) == 2
+"""
+
+
+def test_a_test_that_asks_something_else_today_is_not_blamed_by_the_old_code(
+    app: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It kept its name only; one that is newer than the fix was written for this incident, and is."""
+    top = tmp_path / "top"
+    shutil.copytree(app.parent, top)
+    commit(top, {"shop/orders.py": REWRITTEN, "tests/test_orders.py": TESTS_OF_TODAY})
+    assert prove(top / "app", "INC-001", "--format", "json") == 1
+    told = {one["guard"].partition("::")[2]: (one["verdict"], one["method"], one["reason"]) for one in proofs(capsys)}
+    assert told == {
+        "test_a_newer_one": ("not-proven", "old-tree", "passes-without-fix"),
+        "test_the_mean_of_nothing": ("inconclusive", None, "test-changed"),
+    }
+
+
 CLASS = "tests/test_price_list.py::TestPricesThatCouldMeanTwoThings"
 
 
