@@ -7,11 +7,16 @@ from typing import Literal
 Word = Literal["supported", "descriptive", "not enough data"]
 
 
-def word(p: float, least: float, level: float) -> Word:
-    """What a test says whose most extreme outcome would have had the p ``least``.
+def word(p: float, level: float, *, enough: bool) -> Word:
+    """What a test says. There is ``enough`` data where its most extreme outcome would have reached the level.
 
     The word does not decide what is flagged: a few incidents matter at once, whether or not they show anything.
     """
-    if least > level:
+    if not enough:
         return "not enough data"
     return "supported" if p <= level else "descriptive"
+
+
+def carries(n: int, needed: int | None) -> bool:
+    """Whether so many are enough; None: no number is."""
+    return needed is not None and n >= needed

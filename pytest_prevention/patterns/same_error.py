@@ -84,7 +84,7 @@ def measure(facts: Facts, policy: Policy) -> SameError:
             table=tables.get(key),
             p=ps.get(key),
             p_holm=corrected.get(key),
-            verdict=word(corrected[key], len(corrected) * _least(tables[key]), policy.level)
+            verdict=word(corrected[key], policy.level, enough=len(corrected) * _least(tables[key]) <= policy.level)
             if key in corrected
             else None,
             reason=reason or ("" if key in flagged else f"in {counted(len(modules[key]), 'module')}: not flagged"),

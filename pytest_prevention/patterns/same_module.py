@@ -10,10 +10,10 @@ from typing import Literal
 from pytest_prevention.days import midnight
 from pytest_prevention.indicators.window import observed, observed_from
 from pytest_prevention.model import Facts, Incident, Unavailable
-from pytest_prevention.patterns.chance import Word, word
+from pytest_prevention.patterns.chance import Word, carries, word
 from pytest_prevention.patterns.modules import Names, joined, touching
 from pytest_prevention.policy import Policy
-from pytest_prevention.statistics import binomial_greater, holm
+from pytest_prevention.statistics import binomial_greater, holm, least_for_share
 
 Origin = Literal["policy", "history", "equal"]
 Share = tuple[float | None, Origin]
@@ -26,7 +26,8 @@ class Module:
 
     ``recent`` counts them by days before as-of, as policy's ``flag`` has them; ``flagged``: one of its counts is
     reached. ``p``: one-sided, of "its part of the incidents is no larger than its ``exposure_share``", ``p_holm``
-    corrected for all modules that could be tested; ``reason``: why this one could not.
+    corrected for all modules that could be tested; ``reason``: why this one could not. With fewer incidents than
+    ``needed`` it would show nothing even if all were its own.
     """
 
     incidents: int
@@ -38,6 +39,7 @@ class Module:
     exposure_from: Origin
     p: float | None
     p_holm: float | None
+    needed: int | None
     verdict: Word
     reason: str
 
@@ -67,10 +69,10 @@ def measure(facts: Facts, policy: Policy) -> SameModule:
         for module in named.get(one.id, ()):
             of.setdefault(module, []).append(one)
     shares = _shares(of, told, facts, policy)
-    tested = {module: share for module, (share, _) in shares.items() if share}
+    tested = {module: share for module, (share, _) in shares.items() if share and share < 1}
     ps = {module: binomial_greater(len(of[module]), len(named), share) for module, share in tested.items()}
     corrected = holm(ps)
-    least = {module: len(tested) * share ** len(named) for module, share in tested.items()}
+    needed = {module: least_for_share(share, policy.level / len(tested)) for module, share in tested.items()}
     return SameModule(
         modules={
             module: Module(
@@ -83,7 +85,8 @@ def measure(facts: Facts, policy: Policy) -> SameModule:
                 exposure_from=shares[module][1],
                 p=ps.get(module),
                 p_holm=corrected.get(module),
-                verdict=word(corrected.get(module, 1.0), least.get(module, 1.0), policy.level),
+                needed=needed.get(module),
+                verdict=word(corrected.get(module, 1.0), policy.level, enough=carries(len(named), needed.get(module))),
                 reason="" if module in tested else _untested(*shares[module]),
             )
             for module in sorted(of, key=lambda module: (-len(of[module]), module))
@@ -130,4 +133,6 @@ def _flags(policy: Policy) -> list[Mapping[str, int]]:
 def _untested(share: float | None, origin: Origin) -> str:
     if share is None:
         return "patterns.same_module.exposure leaves nothing for it"
+    if share:
+        return "it has part in every change: its part of the incidents cannot be larger"
     return "policy gives it no exposure" if origin == "policy" else "no commit in the observed time touches it"

@@ -9,9 +9,9 @@ from pytest_prevention.indicators import time_to
 from pytest_prevention.indicators.figures import Bounds, bounds
 from pytest_prevention.indicators.window import observed
 from pytest_prevention.model import Facts, Incident
-from pytest_prevention.patterns.chance import Word, word
+from pytest_prevention.patterns.chance import Word, carries, word
 from pytest_prevention.policy import Policy
-from pytest_prevention.statistics import Interval, binomial_greater, clopper_pearson, quantile, wilson
+from pytest_prevention.statistics import Interval, binomial_greater, clopper_pearson, least_for_share, quantile, wilson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,8 @@ class SlowDetection:
 
     ``flagged``: their median did, or customers detected half of the incidents or more, where there are as many as
     policy asks for. ``p``: one-sided, of "no more than half are slow"; ``lower_bound``: at least this share is, with
-    one-sided confidence. ``unknown``: incidents without both stamps.
+    one-sided confidence. With fewer incidents than ``needed`` not even all could show it. ``unknown``: incidents
+    without both stamps.
     """
 
     target_minutes: float
@@ -50,6 +51,7 @@ class SlowDetection:
     customers: Customers
     unknown: tuple[str, ...]
     flagged: bool
+    needed: int | None
     verdict: Word
 
 
@@ -63,6 +65,7 @@ def measure(facts: Facts, policy: Policy) -> SlowDetection:
     slow, n = tuple(id_ for id_, value in minutes.items() if value > target), len(minutes)
     median = quantile(list(minutes.values()), 0.5) if minutes else None
     p = binomial_greater(len(slow), n, 0.5) if minutes else None
+    needed = least_for_share(0.5, policy.level)
     bound = clopper_pearson(len(slow), n, 1 - 2 * policy.level)
     customers = _customers(incidents, policy)
     return SlowDetection(
@@ -78,7 +81,8 @@ def measure(facts: Facts, policy: Policy) -> SlowDetection:
         unknown=tuple(one.id for one in incidents if one.id not in minutes),
         flagged=(median is not None and median > target and n >= enough)
         or (customers.of >= enough and 2 * customers.detected >= customers.of),
-        verdict=word(1.0 if p is None else p, 0.5**n, policy.level),
+        needed=needed,
+        verdict=word(1.0 if p is None else p, policy.level, enough=carries(n, needed)),
     )
 
 
