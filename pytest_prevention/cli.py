@@ -91,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     hotspots.add_argument("--as-of", metavar="REV|DATE", help="as told at that commit, or at the end of that day (UTC)")
     hotspots.add_argument("--top", type=_number, metavar="N", help="show so many modules (default: 20, in json all)")
     hotspots.add_argument("--backtest", action="store_true", help="and how well the probabilities held")
+    trend = command("trend", _trend, "the indicators at the ends of months, from the records in git", place, writing)
+    trend.add_argument("--as-of", metavar="DATE", help="the last moment looked at (default: commit time of HEAD)")
+    trend.add_argument("--months", type=_number, metavar="N", help="go back so many months (default: 12)")
     prove = command("prove", _prove, "does each guard fail without the fix of its incident?", place, writing)
     prove.add_argument("incidents", nargs="*", metavar="INCIDENT", help="INC-001 ...; default: all")
     prove.add_argument("--all", action="store_true", help="all incidents; with --check all receipts, not a sample")
@@ -219,6 +222,18 @@ def _hotspots(options: argparse.Namespace) -> int:
     report = hotspot_report(
         _root(options), policy_file=options.policy, as_of=options.as_of, top=options.top, detailed=options.backtest
     )
+    _write(options, reporter(report))
+    return KEPT
+
+
+def _trend(options: argparse.Namespace) -> int:
+    from pytest_prevention.reporters.trend import TREND_REPORTERS
+    from pytest_prevention.session import check_format
+    from pytest_prevention.trend import MONTHS, trend_report
+
+    reporter = TREND_REPORTERS[check_format(_wanted_format(options), TREND_REPORTERS)]
+    months = options.months or MONTHS
+    report = trend_report(_root(options), policy_file=options.policy, as_of=options.as_of, months=months)
     _write(options, reporter(report))
     return KEPT
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any
@@ -26,14 +27,17 @@ from pytest_prevention.sources.incidents.sections import Section, section_named,
 from pytest_prevention.sources.yaml_text import load
 
 FOLDER = "incidents"
+MAX_BYTES = 1024 * 1024
 
 _WRITE_ONE = "write front matter, as prevention explain PRV105 shows it, or begin the name with _ where it is no record"
 _SUFFIXES = (".md", ".markdown")
 _NO_RECORDS = ("prevention-backlog", "readme")
-_MAX_BYTES = 1024 * 1024
 _MAX_PROBLEMS = 100
 _MAX_LISTED = 200
 _KEYS = frozenset(one.name for one in fields_of(Incident))
+
+Record = tuple[Incident | None, Sequence[Problem]]
+"""The incident of one file, where its id can be known, and what is wrong with the file."""
 
 
 def read_incidents(root: Path, policy: Policy) -> Incidents:
@@ -42,12 +46,24 @@ def read_incidents(root: Path, policy: Policy) -> Incidents:
     Not records: the backlog, README.md, templates, and names that begin with ``_`` or a dot. An incident whose record
     cannot be read counts all the same, by the id in its file's name. PreventionError where there is no folder.
     """
+    reading = reading_by(policy)
+    return gathered(
+        read_record(shown(path, root), partial(read_text, path, root, limit=MAX_BYTES), reading)
+        for path in _record_files(root)
+    )
+
+
+def reading_by(policy: Policy) -> Reading:
+    """What policy says of how records are read."""
     named = zone(policy) if "timezone" in policy.tree["observation"] else None
-    reading = Reading(named, policy.tree["severities"], policy.tree["postmortem_severities"])
+    return Reading(named, policy.tree["severities"], policy.tree["postmortem_severities"])
+
+
+def gathered(read: Iterable[Record]) -> Incidents:
+    """All records as one value; ids that two of them have are told."""
     records: list[Incident] = []
     problems: list[Problem] = []
-    for path in _record_files(root):
-        incident, wrong = _read(path, root, reading)
+    for incident, wrong in read:
         records += [incident] if incident else []
         problems += wrong
     problems += _duplicates(records)
@@ -75,7 +91,7 @@ def _listed_actions(
     """The rows of the record's own action table; what is wrong with them is told where they count, in the backlog."""
     path = incident.location.path
     try:
-        page = split_page(read_text(root / FOLDER / PurePath(path).name, root, limit=_MAX_BYTES), path)
+        page = split_page(read_text(root / FOLDER / PurePath(path).name, root, limit=MAX_BYTES), path)
     except PreventionError:
         return ()  # told when the record was read
     section = section_named(sections(page.body, page.body_line), "action items", "actions")
@@ -95,7 +111,7 @@ def _listed_actions(
 def _record_files(root: Path) -> list[Path]:
     folder = root / FOLDER
     try:
-        return sorted(path for path in folder.iterdir() if _is_record(path.name))
+        return sorted(path for path in folder.iterdir() if is_record(path.name))
     except FileNotFoundError:
         hint = f"run it where {FOLDER}/ lies, or begin: mkdir {FOLDER} (docs/incidents.md shows a first record)"
         raise unusable(FOLDER, "there is no such folder", hint) from None
@@ -103,7 +119,7 @@ def _record_files(root: Path) -> list[Path]:
         raise unusable(FOLDER, f"cannot be listed: {error.strerror}", "make it a folder that you may read") from None
 
 
-def _is_record(name: str) -> bool:
+def is_record(name: str) -> bool:
     """Whether a name is that of a record; one that begins with an id is never a template."""
     stem = PurePath(name).stem
     if PurePath(name).suffix.lower() not in _SUFFIXES or name.startswith((".", "_")):
@@ -111,12 +127,12 @@ def _is_record(name: str) -> bool:
     return bool(_id_of(stem)) or not (stem.lower() in _NO_RECORDS or stem.lower().endswith("template"))
 
 
-def _read(path: Path, root: Path, reading: Reading) -> tuple[Incident | None, list[Problem]]:
-    """The incident of one file, where its id can be known, and what is wrong with the file."""
-    name = shown(path, root)
-    ident = _id_of(path.name)
+def read_record(name: str, text_of: Callable[[], str], reading: Reading) -> Record:
+    """One file, ``name`` being its path from the root; ``text_of`` gives its text, or PreventionError."""
+    file_name = PurePath(name).name
+    ident = _id_of(file_name)
     try:
-        text = read_text(path, root, limit=_MAX_BYTES)
+        text = text_of()
         ident = _written_id(text) or ident
         page = split_page(text, name)
         found = sections(page.body, page.body_line)
@@ -124,7 +140,7 @@ def _read(path: Path, root: Path, reading: Reading) -> tuple[Incident | None, li
     except PreventionError as error:
         fields, found = Fields(problems=error.problems), ()
     ident = fields.texts.get("id") or ident
-    problems = [*fields.problems, *_misnamed(ident, path.name, name, fields)]
+    problems = [*fields.problems, *_misnamed(ident, file_name, name, fields)]
     problems = [replace(problem, kind=KIND, subject=ident or name) for problem in problems[:_MAX_PROBLEMS]]
     return (_incident(ident, name, fields, found) if ident else None), problems
 
