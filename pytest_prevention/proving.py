@@ -58,7 +58,7 @@ def judged(guard: str, trial: Trial) -> Judged:
     """The answer for one guard: a node id, or the prefix of several of which each is asked."""
     green, reason = _green(guard, trial.control)
     if not green:
-        return Judged(Answer.INCONCLUSIVE, reason=reason)
+        return Judged(Answer.INCONCLUSIVE, reason=reason, excerpt=_first_error(guard, trial.control))
     if trial.strangers:
         what = f"{trial.strangers[0]} was loaded from elsewhere, not from the tree of the proof"
         return Judged(Answer.INCONCLUSIVE, reason="wrong-code-loaded", excerpt=what)
@@ -130,7 +130,7 @@ def _red(green: Seen, run: Ran, trial: Trial) -> Judged | None:
         return None
     collected = [seen for seen in _of_file(green.nodeid, run) if seen.phase == "collect"]
     if any(seen.outcome == "failed" for seen in collected):
-        return Judged(Answer.INCONCLUSIVE, reason="collection-error")
+        return Judged(Answer.INCONCLUSIVE, reason="collection-error", excerpt=_first_error(green.nodeid, run))
     if any(seen.outcome in ("skipped", "xfailed", "xpassed") for seen in (*records, *collected)):
         return Judged(Answer.INCONCLUSIVE, reason="test-skipped")
     if any(seen.outcome == "deselected" for seen in records):
@@ -153,7 +153,7 @@ def _hanging(nodeid: str, records: Sequence[Seen], trial: Trial) -> Judged:
 
 
 def _graded(red: Seen, new_names: Set[str]) -> Judged:
-    excerpt = f"{red.kind}: {red.message}" if red.kind else red.message
+    excerpt = _quoted(red)
     if red.phase != "call":
         return Judged(Answer.WEAK, "fixture", excerpt=excerpt)
     if red.kind == ABSENT:
@@ -162,6 +162,16 @@ def _graded(red: Seen, new_names: Set[str]) -> Judged:
         return Judged(Answer.WEAK, "api-absent", excerpt=excerpt)
     grade = "assertion" if red.kind in ("AssertionError", "Failed") else "exception"
     return Judged(Answer.PROVEN, grade, excerpt=excerpt)
+
+
+def _quoted(red: Seen) -> str:
+    return f"{red.kind}: {red.message}" if red.kind else red.message
+
+
+def _first_error(guard: str, run: Ran) -> str:
+    """What the guard, or its file when it was collected, failed with first; empty where neither did."""
+    told = (seen for seen in run.seen if covers(guard, seen.nodeid) or seen.nodeid == guard.partition("::")[0])
+    return next((_quoted(seen) for seen in told if seen.outcome == "failed"), "")
 
 
 def _names(message: str) -> Iterator[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
+from math import inf
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 
@@ -27,6 +28,9 @@ from pytest_prevention.sources.retrofit.changes import Untold, changed
 
 LONGEST, SHORTEST = 120.0, 15.0
 """Seconds: the limit of a control, and the least that a run without the fix gets."""
+
+PATIENCE = 240.0
+"""Seconds that all controls of one fix in which something hangs may take together."""
 
 Control = Literal["fix", "today", "fix with tests of today", "the same with stubs"]
 
@@ -62,6 +66,8 @@ TECHNIQUES: tuple[Technique, ...] = (
 PASSING_TODAY = "superseded", "it passes without these lines: the fix may stand in another place by now"
 PASSING_NOW = "test-changed", "it passes before the fix, but it was another test when the fix was made"
 PASSING_ON_STUBS = "collection-error", "it passes on stand-ins for what the old code lacks, which shows nothing"
+
+PATIENCE_LOST = "timeout-in-control", f"tests hung in its runs with the fix, which took more than {PATIENCE:g} s"
 
 NOTHING_LOADED = (
     "wrong-code-loaded",
@@ -121,6 +127,23 @@ def inconclusive(incident: str, guard: str, reason: str, detail: str = "") -> Pr
     return Proof(incident, guard, Answer.INCONCLUSIVE, reason=reason, excerpt=detail)
 
 
+@dataclass(slots=True)
+class _Patience:
+    """What controls that hang may still take, and the tests beside the guards for which one has waited."""
+
+    seconds: float = PATIENCE
+    hung: set[str] = field(default_factory=set)
+
+    @property
+    def is_over(self) -> bool:
+        return self.seconds < SHORTEST
+
+    def take(self, control: Ran, guards: Sequence[str]) -> None:
+        if control.hung or control.end == "timeout":
+            self.seconds -= control.seconds
+        self.hung.update(one for one in control.hung if not any(covers(guard, one) for guard in guards))
+
+
 @dataclass(frozen=True)
 class _Case:
     """One fix and all its guards. What every technique needs of it is found out once."""
@@ -129,6 +152,7 @@ class _Case:
     policy: Policy
     fix: Fix
     guards: tuple[str, ...]
+    patience: _Patience = field(default_factory=_Patience)
 
     def is_same(self, guard: str) -> bool:
         """Whether the guard stands at the fix as it stands today: only then does a proof of then hold now."""
@@ -148,6 +172,8 @@ class _Case:
 
     def attempts(self, technique: Technique, guards: Sequence[str]) -> list[Attempt]:
         """All guards share two trees and three runs."""
+        if self.patience.is_over:
+            return [Attempt(Stage.CONTROL, inconclusive("", guard, *PATIENCE_LOST)) for guard in guards]
         with tempfile.TemporaryDirectory(prefix="prevention-", ignore_cleanup_errors=True) as folder:
             control, without = Path(folder) / "with", Path(folder) / "without"
             control.mkdir()
@@ -165,14 +191,15 @@ class _Case:
             if not trial.strangers and not lacks_a_module(trial.control):
                 break
         seconds = (trial.control.seconds + trial.without.seconds + trial.again.seconds) / len(guards)
-        return [self._attempt(technique, guard, trial, seconds, str(without.resolve())) for guard in guards]
+        trees = [f"{tree.resolve()}/" for tree in (control, without)]
+        return [self._attempt(technique, guard, trial, seconds, trees) for guard in guards]
 
     def _trial(
         self, technique: Technique, guards: Sequence[str], control: Path, without: Path, *, overlay: bool
     ) -> Trial:
         """With the fix; where a guard passes there, without it; and once more where one then fails."""
 
-        def ran(tree: Path, limit: float, memory: int) -> Ran:
+        def ran(tree: Path, limit: float, memory: int, patience: float = inf) -> Ran:
             return run(
                 tree,
                 sorted({guard.partition("::")[0] for guard in guards}),
@@ -182,9 +209,12 @@ class _Case:
                 watch=self.fix.sources,
                 overlay=overlay,
                 stubs=technique.stubs,
+                patience_seconds=patience,
+                aside=self.patience.hung,
             )
 
-        green = ran(control, LONGEST, MEMORY_BYTES)
+        green = ran(control, LONGEST, MEMORY_BYTES, max(SHORTEST, self.patience.seconds))
+        self.patience.take(green, self.guards)
         trial = Trial(
             control=green,
             without=Ran(),
@@ -204,13 +234,15 @@ class _Case:
         again = ran(without, *limits)
         return replace(trial, again=again, strangers=_strangers(again, without))
 
-    def _attempt(self, technique: Technique, guard: str, trial: Trial, seconds: float, tree: str) -> Attempt:
+    def _attempt(self, technique: Technique, guard: str, trial: Trial, seconds: float, trees: Sequence[str]) -> Attempt:
         one = judged(guard, trial)
         if one.answer is Answer.NOT_PROVEN and (why := self._excuse(technique, guard, trial)):
             return Attempt(Stage.RAN, replace(inconclusive("", guard, *why), seconds=seconds))
         spoke = one.answer is not Answer.INCONCLUSIVE
         stage = Stage.SPOKE if spoke else Stage.CONTROL if obstacle(guard, trial.control) else Stage.RAN
-        excerpt = one.excerpt.replace(f"{tree}/", "")  # it is gone tomorrow, and another one then
+        excerpt = one.excerpt
+        for tree in trees:  # it is gone tomorrow, and another one then
+            excerpt = excerpt.replace(tree, "")
         method = technique.method if spoke else ""
         return Attempt(stage, Proof("", guard, one.answer, method, one.grade, one.reason, seconds, excerpt))
 

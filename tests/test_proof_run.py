@@ -306,6 +306,21 @@ def test_only_a_few_rounds_are_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert calls(result) == {"test_first": "passed"}
 
 
+def test_patience_is_that_of_all_processes_together(tmp_path: Path) -> None:
+    """Where the first test that hangs took all of it, no second process is started."""
+    result = run(made(tmp_path / "tree", {A: SLEEPS}), [A], [A], limit_seconds=60, patience_seconds=4)
+    assert (result.end, result.hung) == ("timeout", (f"{A}::test_hang",))
+    assert calls(result) == {"test_first": "passed"}
+
+
+def test_what_is_set_aside_is_not_run(tmp_path: Path) -> None:
+    """The other tests of its file are."""
+    aside = {f"{A}::test_hang", f"{A}::test_late"}
+    result = run(made(tmp_path / "tree", {A: SLEEPS}), [A], [A], limit_seconds=LIMIT_SECONDS, aside=aside)
+    assert (result.end, result.hung) == ("finished", ())
+    assert calls(result) == {"test_first": "passed", "test_between": "failed", "test_last": "passed"}
+
+
 def test_tests_that_are_merely_many_do_not_hang(tmp_path: Path) -> None:
     """Who runs when the time is over has not hung: it is begun again, with time of its own."""
     tests = "import time\n" + "".join(f"def test_{number}(): time.sleep(1)\n" for number in range(5))

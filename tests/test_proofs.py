@@ -6,12 +6,14 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from pytest_prevention.cli import main
-from pytest_prevention.model.proof import Ran
+from pytest_prevention.model.proof import Ran, Seen
 from pytest_prevention.sources import demo
 from tests.repositories import git
 
@@ -264,11 +266,38 @@ def test_a_test_that_asks_something_else_today_is_not_blamed_by_the_old_code(
     shutil.copytree(app.parent, top)
     commit(top, {"shop/orders.py": REWRITTEN, "tests/test_orders.py": TESTS_OF_TODAY})
     assert prove(top / "app", "INC-001", "--format", "json") == 1
-    told = {one["guard"].partition("::")[2]: (one["verdict"], one["method"], one["reason"]) for one in proofs(capsys)}
-    assert told == {
-        "test_a_newer_one": ("not-proven", "old-tree", "passes-without-fix"),
-        "test_the_mean_of_nothing": ("inconclusive", None, "test-changed"),
-    }
+    told = [(one["guard"], one["verdict"], one["method"], one["reason"]) for one in proofs(capsys)]
+    assert told == [
+        ("tests/test_orders.py::test_a_newer_one", "not-proven", "old-tree", "passes-without-fix"),
+        ("tests/test_orders.py::test_the_mean_of_nothing", "inconclusive", None, "test-changed"),
+    ]
+
+
+def test_what_hangs_with_the_fix_is_waited_for_once(
+    app: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A test beside the guard is left out of all later runs of that fix; when patience is over, no more are made."""
+    guard, other = "tests/test_orders.py::test_the_mean_of_one", "tests/test_orders.py::test_the_mean_of_two"
+    asked: list[tuple[float, set[str]]] = []
+    passed = Ran((Seen(guard, "call", "passed"),))
+
+    def run(*_: object, aside: set[str], patience_seconds: float, **__: object) -> Ran:
+        asked.append((patience_seconds, {*aside}))
+        return replace(passed, hung=() if aside else (other,), seconds=100.0)
+
+    monkeypatch.setattr("pytest_prevention.trials.run", run)
+    assert prove(app, "INC-002") == 5  # nothing of the fix was loaded: each technique is tried
+    assert asked[:3] == [(240.0, set()), (inf, {other}), (140.0, {other})]
+    assert all(aside == {other} for _, aside in asked[1:])
+
+    (app / "incidents" / "proofs.json").unlink()
+    asked.clear()
+    capsys.readouterr()
+    passed = Ran(end="timeout")
+    assert prove(app, "INC-002", "--format", "json") == 5
+    assert [patience for patience, _ in asked] == [240.0, 140.0, 40.0]
+    (proof,) = proofs(capsys)
+    assert proof["reason"] == "timeout-in-control"
 
 
 CLASS = "tests/test_price_list.py::TestPricesThatCouldMeanTwoThings"

@@ -151,6 +151,17 @@ def test_a_file_that_cannot_be_collected_says_nothing() -> None:
     assert inconclusive(trial(failed(), control=UNREADABLE)) == "collection-error"
 
 
+def test_what_could_not_be_told_quotes_the_error() -> None:
+    """Of the file that cannot be collected, or of the guard that fails with the fix; of no other test."""
+    other = ended("failed", "KeyError", phase="call", nodeid=f"{FILE}::test_other")
+    error = ended("failed", "ImportError", "no such name", phase="collect", nodeid=FILE)
+    for one in (trial((*other, *error)), trial(failed(), control=(*other, *error))):
+        assert judged(GUARD, one).excerpt == "ImportError: no such name"
+    control = (*other, *ended("failed", "OSError", "no such file", phase="setup"))
+    assert judged(GUARD, trial(failed(), control=control)).excerpt == "OSError: no such file"
+    assert judged(GUARD, trial(failed(), control=other)).excerpt == ""
+
+
 def test_a_guard_that_is_not_there_says_nothing() -> None:
     """With the fix or without it; a name that merely begins alike is another test."""
     other = passed(f"{FILE}::test_total_of_none")

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from pytest_prevention.model.proof import End, Ran
@@ -42,6 +43,8 @@ def run(
     stubs: bool = False,
     others: int = 20,
     memory_bytes: int = MEMORY_BYTES,
+    patience_seconds: float = inf,
+    aside: Set[str] = frozenset(),
 ) -> Ran:
     """What becomes of ``guards`` (prefixes of node ids) in these test ``files`` of ``tree``.
 
@@ -53,7 +56,8 @@ def run(
     ``overlay`` is for installs whose own finder comes before the path (:mod:`.overlay`), and for what the tree lacks
     because it is generated. ``stubs`` stand in for names that the packages of ``watch`` lack while test files are
     imported (:mod:`.stubs`). ``limit_seconds`` is how long one process may take: a test that hangs is set aside, and
-    the rest is run by another. ``memory_bytes`` is of addresses, for each process (:func:`memory_limit`).
+    the rest is run by another; ``patience_seconds`` is how long all of them may. The tests ``aside`` are not run at
+    all. ``memory_bytes`` is of addresses, for each process (:func:`memory_limit`).
 
     Raises Stopped where proofs are stopped meanwhile, or were before.
     """
@@ -64,18 +68,20 @@ def run(
     # ./ because pytest reads a leading - and @ in its own way
     command = [python, "-m", "pytest", f"--rootdir={tree}", "-p", PLUGIN, *(f"./{file}" for file in present)]
     limits = {"memory_bytes": memory_bytes, "file_bytes": FILE_BYTES}
+    start = time.monotonic()
+    end = start + patience_seconds
 
     def round_without(done: Set[str]) -> _Round:
         with tempfile.TemporaryDirectory(prefix="prevention-", ignore_cleanup_errors=True) as folder:
             workspace = Workspace(Path(folder).resolve(), tree, layout(tree, watch))
             job = {"guards": list(guards), "others": others, "done": sorted(done)}
             workspace.furnish(job, stubs=present if stubs else None, overlay=overlay)
-            return _round(_launched(python, command, limits, workspace), workspace, limit_seconds)
+            seconds = min(limit_seconds, end - time.monotonic())
+            return _round(_launched(python, command, limits, workspace), workspace, seconds)
 
-    start = time.monotonic()
-    rounds = [round_without(frozenset())]
-    while rounds[-1].leaves_some and len(rounds) < ROUNDS:
-        rounds.append(round_without({nodeid for one in rounds for nodeid in one.done}))
+    rounds = [round_without(aside)]
+    while rounds[-1].leaves_some and len(rounds) < ROUNDS and time.monotonic() < end:
+        rounds.append(round_without(aside | {nodeid for one in rounds for nodeid in one.done}))
     return _ran(rounds, tree, time.monotonic() - start)
 
 
