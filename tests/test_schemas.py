@@ -67,7 +67,8 @@ def test_no_reference_leaves_its_schema(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["policy.schema.json", "incident.schema.json", "evidence.schema.json", "proofs.schema.json"]
+    "name",
+    ["policy.schema.json", "incident.schema.json", "evidence.schema.json", "proofs.schema.json", "trend.schema.json"],
 )
 def test_every_property_is_described(name: str) -> None:
     """An editor shows what each key is for."""

@@ -13,4 +13,4 @@ TREND_REPORTERS: Mapping[str, Callable[[TrendReport], str]] = {
     "md": trend_markdown,
 }
 
-__all__ = ["TREND_REPORTERS", "TrendReport"]
+__all__ = ["TREND_REPORTERS", "TrendReport", "trend_text"]
