@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from itertools import combinations, permutations
+from random import Random
+from statistics import median
 from typing import Any
 
 import pytest
@@ -41,6 +43,42 @@ def test_exact_and_normal_meet_where_scipy_changes(n: int) -> None:
 def test_the_slope_is_that_of_scipy(values: list[float]) -> None:
     theirs = oracle("scipy.stats").theilslopes(values, range(len(values)))
     assert theil_sen(values) == close(float(theirs[0]))
+
+
+LARGE = {
+    "all different": lambda random: random.random() * 600,
+    "whole numbers": lambda random: random.randrange(600),
+    "many ties": lambda random: random.randrange(3),
+    "rising, with ties": lambda random: random.randrange(20) // 19,
+    "far apart": lambda random: random.paretovariate(0.5),
+    "minutes as hours": lambda random: random.randrange(36_000) / 60,
+}
+
+
+@pytest.mark.parametrize("n", [101, 102, 300, 445])
+@pytest.mark.parametrize("kind", LARGE)
+def test_the_slope_of_many_values_is_that_of_all_their_pairs(kind: str, n: int) -> None:
+    """Not all of them are looked at, and the result is the same to the last digit."""
+    random = Random(n)
+    values = [LARGE[kind](random) + random.choice([0, i // 9]) for i in range(n)]
+    slopes = ((values[j] - values[i]) / (j - i) for i, j in combinations(range(n), 2))
+    assert theil_sen(values) == median(slopes)
+
+
+@pytest.mark.parametrize("step", [0.1, 3, -1 / 3])
+def test_values_on_a_line_have_its_slope(step: float) -> None:
+    """All slopes are the same but for rounding, so that no bounds can be drawn between them."""
+    values = [step * i for i in range(150)]
+    assert theil_sen(values) == median((values[j] - values[i]) / (j - i) for i, j in combinations(range(150), 2))
+
+
+@pytest.mark.parametrize("turned", [0, 1, 2])
+def test_many_values_in_nearly_perfect_order_have_an_exact_p(turned: int) -> None:
+    """As scipy does, as long as no more than one pair is the other way round."""
+    values = list(range(60))
+    values[: turned + 1] = reversed(values[: turned + 1]) if turned < 2 else [1, 2, 0]
+    theirs = oracle("scipy.stats").kendalltau(range(60), values)
+    assert found(values).p == pytest.approx(float(theirs.pvalue), rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize("n", [5, 6])
