@@ -21,6 +21,21 @@ def matches_any(path: str, globs: Sequence[str]) -> bool:
     return bool(globs) and _compiled(tuple(globs)).match(path + "/") is not None
 
 
+def text_matches_any(text: str, globs: Sequence[str]) -> bool:
+    """Does a text that is no path match one of the globs as a whole? ``*`` is then any text, slashes included."""
+    return bool(globs) and _compiled_text(tuple(globs)).match(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _compiled_text(globs: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(_of_text(glob) for glob in globs), re.DOTALL)
+
+
+def _of_text(glob: str) -> str:
+    runs = ["".join("." if char == "?" else re.escape(char) for char in run) for run in glob.split("*")]
+    return _with_stars(runs, ".*") + r"\Z"
+
+
 @lru_cache(maxsize=256)
 def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(_of_path(glob) for glob in globs))
