@@ -13,6 +13,7 @@ from pluggy import PluginManager
 from pytest_prevention import gate, hookspecs, resources
 from pytest_prevention.days import midnight, zone
 from pytest_prevention.exceptions import PreventionError
+from pytest_prevention.indicators.window import observed_from
 from pytest_prevention.model import (
     Action,
     Backlog,
@@ -42,6 +43,8 @@ from pytest_prevention.sources.backlog import reader as backlog_source
 from pytest_prevention.sources.backlog.format import Formatted, formatted
 from pytest_prevention.sources.backlog.reader import anchor_days, read_backlog
 from pytest_prevention.sources.backlog.words import words
+from pytest_prevention.sources.changes import read_changes
+from pytest_prevention.sources.deploys_csv import listed_deploys
 from pytest_prevention.sources.files import read_text, shown, unusable, write_text
 from pytest_prevention.sources.git_history import commit_date, history_of, read_history
 from pytest_prevention.sources.incidents.reader import read_incidents, with_listed_actions
@@ -167,7 +170,7 @@ def read_project(
     """
     plugins = hookspecs.plugins()
     policy = read_policy(root, policy_file, plugins)
-    incidents, backlog = read_records(root, policy, needed=need_records)
+    incidents, backlog, listed = _read_inputs(root, policy, needed=need_records)
     links = scan(root, collection or read_config(root), backlog.actions)
     checkout = git.checkout(root) if commit is None else _checkout(*commit)
     standings = [one for group in plugins.hook.prevention_evidence(root=root, backlog=backlog) for one in group]
@@ -184,7 +187,18 @@ def read_project(
         proofs=_standing_proofs(root, incidents, links),
         standings=tuple(standings),
     )
+    facts = _with_changes(root, policy, facts, listed, commit)
     return Project(root, policy, facts, checkout, all_rules(plugins), all_reporters(plugins), links)
+
+
+def _with_changes(
+    root: Path, policy: Policy, facts: Facts, listed: Sequence[datetime], commit: tuple[git.Room, str] | None
+) -> Facts:
+    """The same with deploys and changes of data in the time in which incidents are observed."""
+    first, _ = observed_from(facts, policy)
+    since = midnight(first, policy) if first else facts.as_of
+    deploys, data_changes = read_changes(root, policy, since, listed, commit)
+    return replace(facts, deploys=deploys, data_changes=data_changes)
 
 
 def _standing_proofs(root: Path, incidents: Incidents, links: Links) -> Proofs:
@@ -254,6 +268,23 @@ def read_records(root: Path, policy: Policy, *, needed: bool = True) -> tuple[In
     if problems:
         raise PreventionError(problems)
     return incidents, backlog
+
+
+def _read_inputs(root: Path, policy: Policy, *, needed: bool) -> tuple[Incidents, Backlog, tuple[datetime, ...]]:
+    """Records, and the listed deploys; what is wrong with any of them is told in one go."""
+    problems: list[Problem] = []
+    listed: tuple[datetime, ...] = ()
+    try:
+        listed = listed_deploys(root, policy)
+    except PreventionError as error:
+        problems += error.problems
+    try:
+        records = read_records(root, policy, needed=needed)
+    except PreventionError as error:
+        raise PreventionError([*error.problems, *problems]) from None
+    if problems:
+        raise PreventionError(problems)
+    return *records, listed
 
 
 def _checkout(room: git.Room, commit: str) -> git.Checkout:
