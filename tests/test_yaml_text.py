@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Location, Problem
-from pytest_prevention.sources import yaml_text
+from pytest_prevention.sources import yaml_plain, yaml_text
 from pytest_prevention.sources.yaml_text import MAX_CHARACTERS, MAX_DEPTH, MAX_PROBLEMS, Document, load
 
 
@@ -322,6 +322,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
+@example({"<<": None})
 def test_what_pyyaml_writes_we_read(value: Any) -> None:
     """A plain value that PyYAML writes comes back equal, without aliases and with numbers as decimals."""
 
@@ -331,3 +332,99 @@ def test_what_pyyaml_writes_we_read(value: Any) -> None:
 
     text = yaml.dump(value, Dumper=Plain, allow_unicode=True, sort_keys=False)
     assert load(text, "a.yaml").value == value
+
+
+def parsed(text: str) -> Document:
+    """By PyYAML's parser, however plain the text is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_plain, "MAX_CHARACTERS", -1)
+        return load(text, "a.yaml", first_line=3)
+
+
+def is_plain(text: str) -> bool:
+    try:
+        yaml_plain.read_plain(text)
+    except yaml_plain.NotPlain:
+        return False
+    return True
+
+
+KEYS = st.sampled_from(["id", "title", "a_b", "no", "modules"] * 4 + ["null", "A", "id ", "'id'", "<<"])
+PIECES = st.text(alphabet="aZ09 .:,#-+*/_[]{}\"'\\&!|>%@`?~=é\u3042\xa0\t\x85\r", max_size=12)
+ORDERLY = st.text(alphabet="aZ09.-:# ", max_size=8).map(lambda text: f"x{text}")
+WRITTEN = st.one_of(
+    PIECES,
+    ORDERLY,
+    ORDERLY.map(lambda text: f'"{text}"'),
+    st.lists(st.sampled_from(["a", "1", '"b c"', "d/*", "null", '""']), max_size=3).map(
+        lambda items: f"[{', '.join(items)}]"
+    ),
+    st.sampled_from(
+        ["null", "true", "~", "0", "-3", "007", "1.5", "1e5", "1.0e999", "+.inf", ".nan", "2024-01-15", "yes"]
+    ),
+    st.lists(PIECES | st.sampled_from(["src/**", '"src/orders/**"', "3f2c1ab", "a b", "x:y", ""]), max_size=4).map(
+        lambda items: f"[{', '.join(items)}]"
+    ),
+)
+LINES = st.builds(
+    lambda key, colon, text, end: f"{key}{colon}{text}{end}",
+    KEYS,
+    st.sampled_from([": ", ": ", ": ", ":", ":  "]),
+    WRITTEN,
+    st.sampled_from(["", "", "", " ", " # c"]),
+)
+
+
+@given(
+    st.lists(
+        LINES | LINES | LINES | st.sampled_from(["", "# note: [", "  - a", "- a", "  b: c", "---", "...", " "]),
+        max_size=5,
+    ).map("\n".join)
+)
+@example('a: b\n\n# c\nd: [e, "f"]\n')
+@example("a: 'b'")
+@example("a: b:")
+@example("a: b #c")
+@example("a: b#c: d")
+@example("a: [b: c]")
+@example("a: [b,]")
+@example("a: [,b]")
+@example("a: []")
+@example("a: [ ]")
+@example("a: [b][c]")
+@example('a: ["b","c"]')
+@example("a: b\n  c")
+@example("a: 1.0e999")
+@example("a:\n- b")
+@example("a:b: c")
+@example("# a\rb: c")
+@example("\ufeffa: b")
+def test_what_is_read_without_a_parser_is_what_the_parser_reads(text: str) -> None:
+    """Values and places are the same; of anything doubtful the parser is asked."""
+    if is_plain(text):
+        ours, theirs = load(text, "a.yaml", first_line=3), parsed(text)
+        assert repr(ours.value) == repr(theirs.value)
+        assert ours.places == theirs.places
+
+
+def test_ordinary_front_matter_needs_no_parser() -> None:
+    front = """# yaml-language-server: $schema=../schema/incident.schema.json
+id: INC-001
+title: Orders with an empty body returned 500: "Bad gateway"
+severity: SEV2
+detected_at: 2024-01-14T09:00:00+01:00
+postmortem_at:
+modules: ["src/orders/**", src/api/handlers.py]
+fix_commits: []
+cause: "input-validation"
+"""
+    assert not is_plain(front)
+    assert is_plain(front.replace(': "Bad gateway"', ""))
+
+
+@pytest.mark.parametrize("unit", [*' a:#",[]-', "a ", ": ", " #", '",', "a,", ":#"])
+def test_the_patterns_do_not_go_back_and_forth(unit: str) -> None:
+    """This would take minutes if they did."""
+    for end in ("", "a", ":", "]", "\\"):
+        is_plain(f"a: b{unit * (19_000 // len(unit))}{end}")
+        is_plain(f"a: [{unit * (19_000 // len(unit))}{end}")

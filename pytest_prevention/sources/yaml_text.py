@@ -3,15 +3,16 @@
 Strings stay strings: only ``null``, ``~``, ``true``, ``false`` and plain decimal numbers are anything else, so dates,
 ``no``, ``0123`` and ``12:30:00`` are text. What makes YAML hard to judge (aliases, tags, merge keys, duplicate keys,
 several documents) is an error. PyYAML's Python parser gives the events, never the C one, which crashes on deep nesting;
-values are built from the events without recursion, so that nesting is bounded before it can hurt.
+values are built from the events without recursion, so that nesting is bounded before it can hurt. The plainest texts
+need no parser: see ``yaml_plain``.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -32,6 +33,7 @@ from yaml.scanner import Scanner, ScannerError
 
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Location, Problem
+from pytest_prevention.sources.yaml_plain import NotPlain, number_or_word, read_plain
 
 MAX_CHARACTERS = 1024 * 1024
 MAX_TOKENS = 100_000
@@ -40,10 +42,7 @@ MAX_PROBLEMS = 20
 
 KeyPath = tuple[str | int, ...]
 
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
-_DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\.[0-9]{0,40}(?:[eE][-+]?[0-9]{1,3})?")
 _NO_NUMBER = re.compile(r"[-+]?\.(?:nan|inf)", re.IGNORECASE)
-_WORDS: Mapping[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 _HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 """Control characters, line ends that editors do not show, and characters that turn the direction of text."""
@@ -92,6 +91,11 @@ def load(text: str, path: str, *, first_line: int = 1) -> Document:
         before = text[: found.start()] + "."
         lines = before.splitlines()
         builder.fail(Location(path, first_line + len(lines) - 1, len(lines[-1])), *_harm(found[0]))
+    with suppress(NotPlain):
+        value, marks = read_plain(text)
+        return Document(
+            value, {key: Location(path, first_line + line, column + 1) for key, (line, column) in marks.items()}
+        )
     events = _Events(text)
     try:
         for event in events:
@@ -212,7 +216,7 @@ class _Builder:
             self.fail(where, "a list or mapping stands where a key belongs", "put text with [ or { in quotes")
         parent = self._open[-1]
         key = event.value if isinstance(event, ScalarEvent) else f"*{event.anchor}"
-        if key == "<<":
+        if key == "<<" and isinstance(event, ScalarEvent) and event.style is None:
             self._complain(where, "<< is a merge key", "write the keys out here")
         elif isinstance(event, ScalarEvent) and not isinstance(self._scalar(event), str):
             self._complain(where, f"the key {key or '(nothing)'} is not text", f'put it in quotes: "{key}"')
@@ -246,14 +250,10 @@ class _Builder:
             if found := _HARMFUL.search(text):
                 self._complain(where, *_harm(found[0]))
             return text
-        if text in _WORDS:
-            return _WORDS[text]
-        if _INTEGER.fullmatch(text):
-            return int(text)
-        if _DECIMAL.fullmatch(text) and math.isfinite(float(text)):
-            return float(text)
-        if _DECIMAL.fullmatch(text) or _NO_NUMBER.fullmatch(text):
-            self._complain(where, f"{text} is not a finite number", "write another number, or put the text in quotes")
+        if not _NO_NUMBER.fullmatch(text):
+            with suppress(OverflowError):
+                return number_or_word(text)
+        self._complain(where, f"{text} is not a finite number", "write another number, or put the text in quotes")
         return text
 
 
