@@ -20,7 +20,8 @@ from pytest_prevention.policy import Policy
 from pytest_prevention.reporters.hotspots import HotspotReport
 from pytest_prevention.session import Project, read_policy, read_project, read_records
 from pytest_prevention.sources import git
-from pytest_prevention.sources.coverage_data import Coverage, read_coverage, statements
+from pytest_prevention.sources.coverage_data import Measured, file_coverage, read_measured
+from pytest_prevention.sources.coverage_files import find_data
 from pytest_prevention.sources.files import shown, unusable
 from pytest_prevention.sources.git_export import export
 from pytest_prevention.sources.git_history import read_history
@@ -109,12 +110,12 @@ def _covered(root: Path, facts: Facts, policy: Policy) -> dict[str, Fraction | U
     if isinstance(facts.history, Unavailable):
         return {}
     flagged = [module.path for module in hotspots(facts, policy) if module.flagged]
-    coverage = _coverage(root, policy) if flagged else Unavailable("not looked up")
-    return {path: _share(root, path, coverage) for path in flagged}
+    measured = _measured(root, policy, *flagged) if flagged else Unavailable("not looked up")
+    return {path: _share(root, path, measured) for path in flagged}
 
 
-def _share(root: Path, path: str, coverage: Coverage | Unavailable) -> Fraction | Unavailable:
-    found = coverage if isinstance(coverage, Unavailable) else statements(root, path, coverage)
+def _share(root: Path, path: str, measured: Measured | Unavailable) -> Fraction | Unavailable:
+    found = measured if isinstance(measured, Unavailable) else file_coverage(root, path, measured)
     if isinstance(found, Unavailable):
         return found
     share = found.share(found.executed | found.missing)
@@ -125,11 +126,12 @@ def work_list(root: Path, module: Path, policy_file: Path | None = None) -> Work
     """What a module, a path from here or from the root, needs tests of; PreventionError where that cannot be listed."""
     policy, path = read_policy(root, policy_file), _from_root(root, module)
     incidents, _ = read_records(root, policy, needed=False)
-    return read_work_list(root, path, fixes_of(read_history(root, policy, incidents), path), _coverage(root, policy))
+    fixes = fixes_of(read_history(root, policy, incidents), path)
+    return read_work_list(root, path, fixes, _measured(root, policy, path))
 
 
-def _coverage(root: Path, policy: Policy) -> Coverage | Unavailable:
-    return read_coverage(root, root / policy.tree["coverage"].get("file", ".coverage"))
+def _measured(root: Path, policy: Policy, *paths: str) -> Measured | Unavailable:
+    return read_measured(root, find_data(root, policy), set(paths).__contains__)
 
 
 def _from_root(root: Path, path: Path) -> str:

@@ -14,6 +14,7 @@ from pytest_prevention import gate, hookspecs, resources
 from pytest_prevention.days import midnight, zone
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.indicators.window import observed_from
+from pytest_prevention.indicators.incident_prone_coverage import concerned, is_concerned
 from pytest_prevention.model import (
     Action,
     Backlog,
@@ -43,6 +44,8 @@ from pytest_prevention.sources.backlog import reader as backlog_source
 from pytest_prevention.sources.backlog.format import Formatted, formatted
 from pytest_prevention.sources.backlog.reader import anchor_days, read_backlog
 from pytest_prevention.sources.backlog.words import words
+from pytest_prevention.sources.coverage_data import read_coverage
+from pytest_prevention.sources.coverage_files import find_data
 from pytest_prevention.sources.changes import read_changes
 from pytest_prevention.sources.deploys_csv import listed_deploys
 from pytest_prevention.sources.files import read_text, shown, unusable, write_text
@@ -115,6 +118,21 @@ class Project:
         runs = [evidence.read(file) for file in files]
         names = [shown(file, Path.cwd()) for file in files]
         return self._with(evidence.combined(runs, names, self.commit))
+
+    def with_coverage(self) -> Project:
+        """The same with what tests execute of the files that incidents name, where somebody has measured that."""
+        facts, found = self.facts, find_data(self.root, self.policy)
+        if isinstance(found, Unavailable):
+            return replace(self, facts=replace(facts, coverage=found))
+        if isinstance(facts.run, Run) and facts.run.gaps:
+            gap = facts.run.gaps[0]
+            partial = replace(gap, reason=f"what a part of the tests executes says nothing: {gap.reason}")
+            return replace(self, facts=replace(facts, coverage=partial))
+        recent = {incident.id for incident in concerned(facts, self.policy)}
+        facts = replace(facts, fixes={**self.fixes(recent - facts.fixes.keys()), **facts.fixes})
+        sources = () if isinstance(facts.history, Unavailable) else facts.history.now.lines
+        coverage = read_coverage(self.root, self.policy, found, is_concerned(facts, self.policy), sources)
+        return replace(self, facts=replace(facts, coverage=coverage))
 
     def since(self, text: str) -> Project:
         """The same, its indicators and patterns from this day on; PreventionError unless it is one before as-of."""

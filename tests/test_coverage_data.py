@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from coverage import CoverageData
 
-from pytest_prevention.model import Unavailable
-from pytest_prevention.sources.coverage_data import Coverage, Statements, read_coverage, statements
+from pytest_prevention.model import FileCoverage, Unavailable
+from pytest_prevention.sources.coverage_data import Executed, Measured, file_coverage, read_measured
+from pytest_prevention.sources.coverage_files import DataFiles
 
 SOURCE = '''\
 """A module."""
@@ -63,10 +64,18 @@ def write(
     return root / ".coverage"
 
 
-def read(root: Path) -> Coverage:
-    found = read_coverage(root, root / ".coverage")
-    assert isinstance(found, Coverage), found
+def read_file(root: Path) -> Measured | Unavailable:
+    return read_measured(root, DataFiles((root / ".coverage",), root), lambda _: True)
+
+
+def read(root: Path) -> Measured:
+    found = read_file(root)
+    assert isinstance(found, Measured), found
     return found
+
+
+def lines(root: Path) -> dict[str, frozenset[int]]:
+    return {path: executed.lines for path, executed in read(root).files.items()}
 
 
 def reason(found: object) -> str:
@@ -78,41 +87,41 @@ def reason(found: object) -> str:
 def test_lines_are_told_by_path_from_the_root(root: Path) -> None:
     """Of files with absolute and with relative names; what lies elsewhere is nobody's business."""
     write(root, {str(root / "shop.py"): [4, 8], "sub/a.py": [1], "/elsewhere/shop.py": [5]})
-    assert read(root).lines == {"shop.py": {4, 8}, "sub/a.py": {1}}
+    assert lines(root) == {"shop.py": {4, 8}, "sub/a.py": {1}}
 
 
 def test_two_names_of_one_file_are_one_file(root: Path) -> None:
     write(root, {str(root / "shop.py"): [4, 8], "shop.py": [9]})
-    assert read(root).lines == {"shop.py": {4, 8, 9}}
+    assert lines(root) == {"shop.py": {4, 8, 9}}
 
 
 def test_a_root_behind_a_symbolic_link_is_the_same_root(root: Path, tmp_path: Path) -> None:
     write(root, {str(root / "shop.py"): [4]})
     (tmp_path / "link").symlink_to(root)
-    assert read(tmp_path / "link").lines == {"shop.py": {4}}
+    assert lines(tmp_path / "link") == {"shop.py": {4}}
 
 
 def test_branches_tell_lines_too(root: Path) -> None:
     write(root, arcs={str(root / "shop.py"): [(-1, 4), (4, 8), (8, -1)]})
-    assert read(root).lines == {"shop.py": {4, 8}}
+    assert lines(root) == {"shop.py": {4, 8}}
 
 
 def test_what_a_plugin_measured_is_not_measured(root: Path) -> None:
     """Its line numbers are not those of Python."""
     write(root, {str(root / "page.html"): [1], str(root / "shop.py"): [4]}, tracers={str(root / "page.html"): "django"})
-    assert read(root).lines == {"shop.py": {4}}
+    assert lines(root) == {"shop.py": {4}}
 
 
 def test_statements_are_those_of_coverage(root: Path) -> None:
     """By their first lines, whichever of their lines was executed; without docstrings and what is not to be covered."""
     write(root, {str(root / "shop.py"): [1, 4, 8, 14, 17]})
-    assert statements(root, "shop.py", read(root)) == Statements(frozenset({4, 8, 14, 17}), frozenset({9}))
+    assert file_coverage(root, "shop.py", read(root)) == FileCoverage(frozenset({4, 8, 14, 17}), frozenset({9}))
     write(root, {str(root / "shop.py"): [10]})
-    assert statements(root, "shop.py", read(root)) == Statements(frozenset({9}), frozenset({4, 8, 14, 17}))
+    assert file_coverage(root, "shop.py", read(root)) == FileCoverage(frozenset({9}), frozenset({4, 8, 14, 17}))
 
 
 def test_the_share_is_of_the_statements_on_the_lines(root: Path) -> None:
-    found = Statements(executed=frozenset({1, 2}), missing=frozenset({3, 4}))
+    found = FileCoverage(executed=frozenset({1, 2}), missing=frozenset({3, 4}))
     assert found.share({2, 3, 4}) == Fraction(1, 3)
     assert found.share({5}) is None
 
@@ -122,19 +131,19 @@ def test_a_file_that_was_there_but_never_executed(root: Path) -> None:
     data.add_lines({})
     data.touch_file(str(root / "shop.py"))
     data.write()
-    assert statements(root, "shop.py", read(root)) == Statements(frozenset(), frozenset({4, 8, 9, 14, 17}))
+    assert file_coverage(root, "shop.py", read(root)) == FileCoverage(frozenset(), frozenset({4, 8, 9, 14, 17}))
 
 
 def test_a_file_that_was_not_measured(root: Path) -> None:
     write(root, {str(root / "shop.py"): [4]})
-    assert reason(statements(root, "other.py", read(root))) == "no test run has measured other.py"
+    assert reason(file_coverage(root, "other.py", read(root))) == "no test run has measured other.py"
 
 
 def test_a_file_changed_since_is_not_known(root: Path) -> None:
     """Its lines may be others now."""
     data = write(root, {str(root / "shop.py"): [4]})
     os.utime(root / "shop.py", (data.stat().st_mtime + 1,) * 2)
-    assert reason(statements(root, "shop.py", read(root))) == "shop.py has changed since its coverage was measured"
+    assert reason(file_coverage(root, "shop.py", read(root))) == "shop.py has changed since its coverage was measured"
 
 
 @pytest.mark.parametrize("name", ["gone.py", "broken.py"])
@@ -142,15 +151,17 @@ def test_a_source_that_coverage_cannot_read(root: Path, name: str) -> None:
     write(root, {str(root / name): [1]})
     (root / "broken.py").write_text("def (")
     os.utime(root / "broken.py", (1000, 1000))
-    assert reason(statements(root, name, read(root))) == f"coverage.py cannot read {name}"
+    assert reason(file_coverage(root, name, read(root))) == f"coverage.py cannot read {name}"
 
 
 def test_a_name_that_is_no_text(root: Path) -> None:
     name = os.fsdecode(b"\xff.py")
     write(root, {str(root / "shop.py"): [4]})
     found = read(root)
-    assert reason(statements(root, name, found)) == r"no test run has measured \udcff.py"
-    assert "cannot read" in reason(statements(root, name, Coverage(found.written_at, {name: frozenset({1})})))
+    assert reason(file_coverage(root, name, found)) == r"no test run has measured \udcff.py"
+    assert "cannot read" in reason(
+        file_coverage(root, name, Measured({name: Executed(found.files["shop.py"].at, frozenset({1}))}))
+    )
 
 
 def nothing(root: Path) -> None:
@@ -220,7 +231,7 @@ def change(path: Path, statement: str) -> None:
 def test_a_data_file_that_cannot_be_used(root: Path, make: Callable[[Path], None], said: str) -> None:
     """It is told, with what to do, and never a crash."""
     make(root)
-    found = read_coverage(root, root / ".coverage")
+    found = read_file(root)
     assert reason(found).startswith(said)
     assert "pytest --cov" in found.remedy  # type: ignore[union-attr]
 
@@ -228,7 +239,7 @@ def test_a_data_file_that_cannot_be_used(root: Path, make: Callable[[Path], None
 def test_coverage_not_installed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(root, {str(root / "shop.py"): [4]})
     monkeypatch.setitem(sys.modules, "coverage.exceptions", None)
-    assert reason(read_coverage(root, root / ".coverage")) == "coverage.py is not installed"
+    assert reason(read_file(root)) == "coverage.py is not installed"
 
 
 def state(root: Path) -> dict[Path, tuple[int, bytes]]:
@@ -241,14 +252,14 @@ def test_the_data_file_is_only_read(root: Path, make: Callable[[Path], None]) ->
     make(root)
     path = root / ".coverage"
     before = state(root)
-    found = read_coverage(root, path)
-    if isinstance(found, Coverage):
-        statements(root, "shop.py", found)
+    found = read_file(root)
+    if isinstance(found, Measured):
+        file_coverage(root, "shop.py", found)
     assert state(root) == before
 
 
 def test_no_data_file_is_made(root: Path) -> None:
-    read_coverage(root, root / ".coverage")
+    read_file(root)
     assert not (root / ".coverage").exists()
 
 
@@ -261,9 +272,9 @@ def test_no_configuration_is_read(root: Path, monkeypatch: pytest.MonkeyPatch) -
     (root / ".coveragerc").write_text("[run]\nplugins = trap\n[report]\nexclude_lines =\n  return\n")
     monkeypatch.chdir(root)
     monkeypatch.syspath_prepend(root)
-    found = statements(root, "shop.py", read(root))
+    found = file_coverage(root, "shop.py", read(root))
     assert not (root / "sprung").exists()
-    assert isinstance(found, Statements)
+    assert isinstance(found, FileCoverage)
     assert 14 in found.missing
 
     from coverage import Coverage as Session

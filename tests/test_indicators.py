@@ -48,7 +48,7 @@ POSTMORTEM = datetime(2024, 6, 1, tzinfo=UTC)
 
 def policy(*demands: Demand, level: float = 0.05, **observation: str) -> Policy:
     thresholds = {"action_stale_days": 14, "complete_within_days": 14}
-    tree = {"observation": observation, "thresholds": thresholds, "statistics": {"level": level}}
+    tree = {"observation": observation, "thresholds": thresholds, "statistics": {"level": level}, "critical_paths": []}
     return Policy(tree, demands=demands)
 
 

@@ -15,7 +15,7 @@ from pytest_prevention.cli import main
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Commit, Unavailable
 from pytest_prevention.model.retrofit import Function, Unplaced, WorkList
-from pytest_prevention.sources.coverage_data import Coverage
+from pytest_prevention.sources.coverage_data import Executed, Measured
 from pytest_prevention.sources.retrofit.reader import read_work_list
 from pytest_prevention.sources.retrofit.target import write_stubs
 from tests.repositories import CLEAN, TIME, git
@@ -74,8 +74,8 @@ class Repository:
         self.fixes.insert(0, (fix, path))
         return fix
 
-    def work_list(self, path: str = PATH, coverage: Coverage | Unavailable = NO_COVERAGE) -> WorkList:
-        return read_work_list(self.root, path, self.fixes, coverage)
+    def work_list(self, path: str = PATH, measured: Measured | Unavailable = NO_COVERAGE) -> WorkList:
+        return read_work_list(self.root, path, self.fixes, measured)
 
     def touched(self, path: str = PATH) -> dict[str, int]:
         """How many fixes touched the functions that some did."""
@@ -476,8 +476,8 @@ def test_no_repository(tmp_path: Path) -> None:
 def covered(tmp_path: Path, source: str, executed: Iterable[int]) -> dict[str, Fraction | None]:
     (tmp_path / "module.py").write_text(source)
     os.utime(tmp_path / "module.py", (1000, 1000))
-    coverage = Coverage(2000.0, {"module.py": frozenset(executed)})
-    work = read_work_list(tmp_path, "module.py", (), coverage)
+    measured = Measured({"module.py": Executed(2000.0, frozenset(executed))})
+    work = read_work_list(tmp_path, "module.py", (), measured)
     assert work.no_coverage is None
     return {function.name: function.covered for function in work.functions}
 
@@ -505,7 +505,7 @@ def test_the_share_of_the_body_that_tests_execute(
 
 def test_coverage_that_is_not_known(repository: Repository) -> None:
     """None for every function, and the reason."""
-    work = repository.work_list(coverage=Coverage(2000.0, {"other.py": frozenset({1})}))
+    work = repository.work_list(measured=Measured({"other.py": Executed(2000.0, frozenset({1}))}))
     assert work.no_coverage
     assert work.no_coverage.reason == "no test run has measured shop/pricing.py"
     assert {function.covered for function in work.functions} == {None}

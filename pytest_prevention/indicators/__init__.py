@@ -8,9 +8,18 @@ from functools import partial
 from typing import TypeVar
 
 from pytest_prevention.exceptions import MissingSource
-from pytest_prevention.indicators import actions_completed, incident_count, repeat_incidents, time_to, time_to_complete
+from pytest_prevention.indicators import (
+    actions_completed,
+    incident_count,
+    incident_prone_coverage,
+    monitoring_coverage,
+    repeat_incidents,
+    time_to,
+    time_to_complete,
+)
 from pytest_prevention.indicators.actions_completed import ActionsCompleted
 from pytest_prevention.indicators.incident_count import IncidentCount
+from pytest_prevention.indicators.incident_prone_coverage import IncidentProneCoverage
 from pytest_prevention.indicators.repeat_incidents import RepeatIncidents
 from pytest_prevention.indicators.time_to import TimeTo
 from pytest_prevention.indicators.time_to_complete import TimeToComplete
@@ -26,6 +35,8 @@ class Leading:
 
     actions_completed: ActionsCompleted | Unavailable
     time_to_complete: TimeToComplete | Unavailable
+    incident_prone_coverage: IncidentProneCoverage | Unavailable
+    monitoring_coverage: Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,12 @@ def measure(facts: Facts, policy: Policy) -> Indicators:
 
     return Indicators(
         policy.level,
-        Leading(figures(actions_completed.measure), figures(time_to_complete.measure)),
+        Leading(
+            figures(actions_completed.measure),
+            figures(time_to_complete.measure),
+            figures(incident_prone_coverage.measure),
+            monitoring_coverage.measure(facts, policy),
+        ),
         Lagging(
             figures(incident_count.measure),
             figures(repeat_incidents.measure),
@@ -73,6 +89,7 @@ def measure(facts: Facts, policy: Policy) -> Indicators:
 __all__ = [
     "ActionsCompleted",
     "IncidentCount",
+    "IncidentProneCoverage",
     "Indicators",
     "RepeatIncidents",
     "TimeTo",

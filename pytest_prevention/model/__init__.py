@@ -2,7 +2,7 @@
 
 from pytest_prevention.model.backlog import Action, Backlog, Evidence
 from pytest_prevention.model.changes import Changes
-from pytest_prevention.model.coverage import Coverage, FileCoverage
+from pytest_prevention.model.coverage import Coverage, FileCoverage, Recorded
 from pytest_prevention.model.facts import NO_RUN, Facts, available
 from pytest_prevention.model.finding import Finding, Hit, Level, RuleResult, Standing, State, Unchecked, Verdict
 from pytest_prevention.model.history import Commit, History, ShortHistory, Snapshot, Trail
@@ -44,6 +44,7 @@ __all__ = [
     "Proofs",
     "Receipt",
     "Record",
+    "Recorded",
     "RuleResult",
     "Run",
     "Rung",

@@ -10,6 +10,7 @@ from math import floor
 from pytest_prevention.indicators import (
     ActionsCompleted,
     IncidentCount,
+    IncidentProneCoverage,
     Indicators,
     RepeatIncidents,
     TimeTo,
@@ -25,17 +26,21 @@ from pytest_prevention.reporters.report import unjudged
 MONTHS = 12
 REPEATS = 5
 BAR = 30
+MODULES = 5
+SCALE = 20
 
 
 def leading(indicators: Indicators) -> dict[str, list[str]]:
     """Each leading indicator by name, in a few short lines."""
     completed, time = indicators.leading.actions_completed, indicators.leading.time_to_complete
-    level = indicators.level
+    code, level = indicators.leading.incident_prone_coverage, indicators.level
     return {
         "Actions completed": _missing(completed)
         if isinstance(completed, Unavailable)
         else _completed(completed, level),
         "Time to complete": _missing(time) if isinstance(time, Unavailable) else _time(time, level),
+        "Incident-prone code": _missing(code) if isinstance(code, Unavailable) else _code(code),
+        "Monitoring coverage": [indicators.leading.monitoring_coverage.reason],
     }
 
 
@@ -113,6 +118,30 @@ def _time(figures: TimeToComplete, level: float) -> list[str]:
         *lines,
         f"{figures.open} still open" + (f", the oldest for {counted(max(waiting), 'day')}" if waiting else ""),
         within.reason if within.share is None else f"{percent_of(within.share)} within {within.days:g} days",
+    ]
+
+
+def _code(figures: IncidentProneCoverage) -> list[str]:
+    """What tests execute of it; the modules by how little that is, on a scale; and what nobody can tell."""
+    known = {name: one for name, one in figures.by_module.items() if not isinstance(one, Unavailable)}
+    shares = sorted((one.share, name) for name, one in known.items() if one.share is not None)
+    fixed, left_out = figures.fixed_lines, len({path for one in known.values() for path in one.unknown})
+    what = "statements and branches" if figures.branches else "statements"
+    return [
+        f"tests execute {share(figures.covered, figures.total)} {what}" if figures.total else figures.reason,
+        f"in modules of incidents since {figures.since}",
+        *(
+            f"|{'=' * floor(part * SCALE):{SCALE}}| {percent_of(part):>4}  {shortened(name)}"
+            for part, name in shares[:MODULES]
+        ),
+        *([f"and {counted(len(shares) - MODULES, 'more module')}"] if len(shares) > MODULES else []),
+        *([f"of what fixes brought {share(fixed.covered, fixed.total)} statements"] if fixed.total else []),
+        *(
+            f"{shortened(name)}: {one.reason}"
+            for name, one in figures.by_module.items()
+            if isinstance(one, Unavailable)
+        ),
+        *([f"left out: {counted(left_out, 'file')} without data"] if left_out else []),
     ]
 
 

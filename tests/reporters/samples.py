@@ -11,8 +11,10 @@ from pytest_prevention.model import (
     Action,
     Backlog,
     Category,
+    Coverage,
     Evidence,
     Facts,
+    FileCoverage,
     Finding,
     Incident,
     Incidents,
@@ -40,6 +42,8 @@ POLICY = Policy(
     tree={
         "fail_on": "error",
         "observation": {"from": "2024-03-01"},
+        "coverage": {"window_days": 365},
+        "critical_paths": [],
         "postmortem_severities": ["SEV1", "SEV2"],
         "thresholds": {"action_stale_days": 14, "complete_within_days": 14},
         "statistics": {"level": 0.05},
@@ -164,6 +168,12 @@ VERDICT = Verdict(
             policy_key="rules.PRV201.by_priority.P1 = error",
             next_step='above the test that would have caught it, paste: @pytest.mark.incident("INC-002")',
             priority=Priority.P1,
+COVERAGE = Coverage(
+    {
+        "shop/orders/api.py": FileCoverage(frozenset(range(1, 31)), frozenset(range(31, 41)), branches=10, taken=6),
+        "shop/orders/db.py": Unavailable("shop/orders/db.py has changed since its coverage was measured"),
+    }
+)
         ),
         Finding(
             code="PRV703",
@@ -215,6 +225,7 @@ def hostile(evil: str = EVIL) -> Report:
     """The same with ``evil`` wherever a repository or a third party decides what a text says."""
     report = ordinary()
     place = Location(evil, 1)
+        coverage=COVERAGE,
     incidents = tuple(replace(one, title=evil, location=place, no_action_reason=evil) for one in INCIDENTS)
     actions = tuple(
         replace(

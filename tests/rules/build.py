@@ -66,7 +66,11 @@ def policy(rules: Mapping[str, Any] | None = None, **tree: Any) -> Policy:
             },
             "same_error": {"modules": 3},
             "slow_detection": {"target_minutes": 15, "incidents": 3},
+            "deploys": {"incidents": 3},
+            "data_changes": {"incidents": 3},
         },
+        "coverage": {"window_days": 365, "minimum": 80, "min_statements": 20, "tolerance": 1},
+        "critical_paths": [],
         "proof": {"grades": ["assertion", "exception", "timeout"]},
     }
     return Policy({**defaults, **tree}, layers=(rules or {},))

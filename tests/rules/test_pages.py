@@ -17,7 +17,9 @@ from pytest_prevention.model import (
     NO_RUN,
     NOT_MEASURED,
     Commit,
+    Coverage,
     Facts,
+    FileCoverage,
     FixedLines,
     History,
     Incidents,
@@ -29,9 +31,10 @@ from pytest_prevention.model import (
     Unavailable,
     Verdict,
 )
-from pytest_prevention.model.facts import NO_HISTORY
+from pytest_prevention.model.facts import NO_COVERAGE, NO_HISTORY
 from pytest_prevention.policy import Policy
 from pytest_prevention.sources.backlog.reader import read_backlog
+from pytest_prevention.sources.coverage_baseline import read_baseline
 from pytest_prevention.sources.fixes import Fixes
 from pytest_prevention.sources.incidents.reader import read_incidents
 from pytest_prevention.sources.policy_file import load_policy, preset
@@ -69,7 +72,7 @@ def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
     if not any(name.startswith("incidents/INC-001") for name in files):
         laid["incidents/INC-001.md"] = INCIDENT
     outcomes, commits = laid.pop("outcome", None), laid.pop("history", None)
-    fixes, executed = laid.pop("fix", ""), laid.pop("executed", None)
+    fixes, executed, covered = laid.pop("fix", ""), laid.pop("executed", None), laid.pop("coverage", None)
     for name, text in laid.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,6 +90,7 @@ def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
         fixes={name: FixedLines(lines) for name, lines in _lines(fixes).items()},
         proofs=standing_receipts(read_receipts(root), incidents, links, in_work_tree(root)),
         history=_history(commits, policy, incidents),
+        coverage=NO_COVERAGE if covered is None else Coverage(_files(covered), read_baseline(root, policy)),
     )
     return judge(facts, policy)
 
@@ -103,6 +107,15 @@ def _lines(text: str) -> dict[str, Lines]:
     """One line is a test or an incident, a file, and numbers of lines in it."""
     words = (line.split() for line in text.splitlines())
     return {name: {path: frozenset(map(int, numbers))} for name, path, *numbers in words}
+
+
+def _files(text: str) -> dict[str, FileCoverage]:
+    """One line is a file, and how many of how many statements were executed."""
+    words = (line.split() for line in text.splitlines())
+    return {
+        path: FileCoverage(frozenset(range(int(covered))), frozenset(range(int(covered), int(total))))
+        for path, covered, total in words
+    }
 
 
 def _history(lines: str | None, policy: Policy, incidents: Incidents) -> History | Unavailable:

@@ -8,9 +8,9 @@ from pathlib import Path
 from subprocess import SubprocessError
 
 from pytest_prevention.exceptions import PreventionError
-from pytest_prevention.model import Commit, History, Location, Problem, Unavailable
+from pytest_prevention.model import Commit, FileCoverage, History, Location, Problem, Unavailable
 from pytest_prevention.model.retrofit import MODULE_LEVEL, Function, Unplaced, WorkList
-from pytest_prevention.sources.coverage_data import Coverage, Statements, statements
+from pytest_prevention.sources.coverage_data import Measured, file_coverage
 from pytest_prevention.sources.files import read_bytes, shown, unusable
 from pytest_prevention.sources.git import GitError, clean_room, no_history
 from pytest_prevention.sources.retrofit.changes import Untold, changed
@@ -37,7 +37,7 @@ def fixes_of(history: History | Unavailable, module: str) -> Sequence[Fix] | Una
 
 
 def read_work_list(
-    root: Path, module: str, fixes: Sequence[Fix] | Unavailable, coverage: Coverage | Unavailable
+    root: Path, module: str, fixes: Sequence[Fix] | Unavailable, measured: Measured | Unavailable
 ) -> WorkList:
     """The functions of the module, a path from the root, as it is now; PreventionError where they cannot be listed.
 
@@ -46,7 +46,7 @@ def read_work_list(
     parts = {name: part for name, part in _parts(root, module).items() if part.lines and part.does}
     touched = fixes if isinstance(fixes, Unavailable) else _touched(root, fixes)
     told: Mapping[Commit, set[str] | Untold] = {} if isinstance(touched, Unavailable) else touched
-    measured = coverage if isinstance(coverage, Unavailable) else statements(root, module, coverage)
+    covered = measured if isinstance(measured, Unavailable) else file_coverage(root, module, measured)
 
     by_name: defaultdict[str, list[Commit]] = defaultdict(list)
     unplaced = []
@@ -59,12 +59,12 @@ def read_work_list(
     return WorkList(
         module=module,
         functions=tuple(
-            _function(name, part, by_name[name], measured)
+            _function(name, part, by_name[name], covered)
             for name, part in parts.items()
             if name != MODULE_LEVEL or by_name[name]
         ),
         unplaced=tuple(unplaced),
-        no_coverage=measured if isinstance(measured, Unavailable) else None,
+        no_coverage=covered if isinstance(covered, Unavailable) else None,
         no_history=touched if isinstance(touched, Unavailable) else None,
     )
 
@@ -107,12 +107,12 @@ def _why_nothing(names: Iterable[str]) -> str:
     return f"what it changed has another name now, has no body, or has gone: {gone}"
 
 
-def _function(name: str, part: Part, fixes: Sequence[Commit], measured: Statements | Unavailable) -> Function:
+def _function(name: str, part: Part, fixes: Sequence[Commit], covered: FileCoverage | Unavailable) -> Function:
     return Function(
         name=name,
         first_line=min(part.lines),
         last_line=max(part.lines),
         size=len(part.code),
-        covered=None if isinstance(measured, Unavailable) else measured.share(part.body),
+        covered=None if isinstance(covered, Unavailable) else covered.share(part.body),
         fixes=tuple(fixes),
     )
