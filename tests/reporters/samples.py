@@ -155,6 +155,12 @@ ACTIONS = (
 GUARD = "tests/test_orders.py::test_empty_body"
 LINKS = Links((Link("INC-001", GUARD, Location("tests/test_orders.py", 12)),))
 RUN = Run(records={GUARD: Record(GUARD, Outcome.PASSED, 0.01)})
+COVERAGE = Coverage(
+    {
+        "shop/orders/api.py": FileCoverage(frozenset(range(1, 31)), frozenset(range(31, 41)), branches=10, taken=6),
+        "shop/orders/db.py": Unavailable("shop/orders/db.py has changed since its coverage was measured"),
+    }
+)
 
 VERDICT = Verdict(
     findings=(
@@ -168,12 +174,6 @@ VERDICT = Verdict(
             policy_key="rules.PRV201.by_priority.P1 = error",
             next_step='above the test that would have caught it, paste: @pytest.mark.incident("INC-002")',
             priority=Priority.P1,
-COVERAGE = Coverage(
-    {
-        "shop/orders/api.py": FileCoverage(frozenset(range(1, 31)), frozenset(range(31, 41)), branches=10, taken=6),
-        "shop/orders/db.py": Unavailable("shop/orders/db.py has changed since its coverage was measured"),
-    }
-)
         ),
         Finding(
             code="PRV703",
@@ -212,6 +212,7 @@ def ordinary() -> Report:
         backlog=Backlog(ACTIONS),
         links=LINKS,
         run=RUN,
+        coverage=COVERAGE,
     )
     return Report(facts, POLICY, VERDICT, "shop")
 
@@ -225,7 +226,6 @@ def hostile(evil: str = EVIL) -> Report:
     """The same with ``evil`` wherever a repository or a third party decides what a text says."""
     report = ordinary()
     place = Location(evil, 1)
-        coverage=COVERAGE,
     incidents = tuple(replace(one, title=evil, location=place, no_action_reason=evil) for one in INCIDENTS)
     actions = tuple(
         replace(
