@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from math import factorial
 from pathlib import Path
@@ -16,11 +18,12 @@ from jsonschema import Draft7Validator
 
 from pytest_prevention.cli import main
 from pytest_prevention.indicators.actions_completed import Tally
-from pytest_prevention.indicators.months import Months, Past, due_by_month
-from pytest_prevention.model import Action, Status
+from pytest_prevention.indicators.months import NOT_OBSERVED, Months, Past, due_by_month
+from pytest_prevention.model import Action, Status, Unavailable
 from pytest_prevention.reporters.trend import TrendReport, trend_text
 from pytest_prevention.sources import demo, git_records
 from pytest_prevention.sources.incidents import reader
+from pytest_prevention.trend import trend_report
 from tests.histories import DAY, Files, Writer, writing
 from tests.records import STANDARD, record
 from tests.repositories import TIME, git
@@ -30,6 +33,11 @@ SCHEMA = json.loads((Path(__file__).parents[1] / "schema/trend.schema.json").rea
 BACKLOG = "incidents/prevention-backlog.md"
 FIRST = "incidents/INC-001-empty-body.md"
 OTHER_FILE: Files = {"shop.py": "x = 1\n"}
+NO_RECORDS: Files = {
+    "incidents/README.md": "How we write them",
+    "incidents/proofs.json": "{}",
+    "incidents/old/a.md": "?",
+}
 
 Out = pytest.CaptureFixture[str]
 
@@ -113,7 +121,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("story") / "shop"
     with story(root) as on:
         on.at("2024-01-10", OTHER_FILE)
-        on.at("2024-02-05", {FIRST: began("INC-001", "2024-02-03"), BACKLOG: OPEN})
+        on.at("2024-02-05", {FIRST: began("INC-001", "2024-02-03"), BACKLOG: OPEN, **NO_RECORDS})
         on.at("2024-03-01T00:00:00", {BACKLOG: DONE})
         on.at("2024-05-10", {"incidents/INC-002.md": began("INC-002", "2024-03-30")})
         on.at("2024-06-15T09:00:00", {"shop.py": "x = 2\n"})
@@ -133,6 +141,7 @@ def test_each_month_shows_what_stood_at_its_end(original: Path, capsys: Out) -> 
     assert [done(month) for month in found.values()] == [(0, 1), (1, 1), (1, 1), (1, 1), (1, 1)]
     assert [month["actions_completed"]["overdue"] for month in found.values()] == [1, 0, 0, 0, 0]
     assert [month["time_to_fix"]["n"] for month in found.values()] == [1, 1, 1, 2, 2]
+    assert [month["problems"] for month in found.values()] == [0] * 5
     assert found["2024-03"]["commit"] == found["2024-04"]["commit"]
     assert found["2024-03"]["as_of"] == "2024-04-01T00:00:00Z"
 
@@ -235,6 +244,8 @@ def test_evidence_of_then_is_not_examined(original: Path, capsys: Out) -> None:
         "unavailable": "not examined: it needs the test runs of then"
     }
     assert "not examined" in told(original, capsys)
+    for month in trend_report(original).months.months:
+        assert isinstance(month.past.facts.links, Unavailable)
 
 
 # Records that could not be read then
@@ -257,6 +268,7 @@ def test_a_backlog_that_could_not_be_read_then_is_told_in_its_month(tmp_path: Pa
     text = told(root, capsys)
     assert f"2024-02: {BACKLOG} did not exist." in text
     assert f"2024-03: {BACKLOG}:3:7 is not UTF-8: byte 0xe9." in text
+    assert "prevention-backlog.md\\:3\\:7 is" in told(root, capsys, "--format", "md")
 
 
 def test_the_newest_backlog_that_cannot_be_read_leaves_no_month_alone(tmp_path: Path, capsys: Out) -> None:
@@ -307,6 +319,7 @@ def test_a_folder_that_was_none(mode: str, shop: Path, capsys: Out) -> None:
     found = months(shop, capsys)
     assert found["2024-09"]["time_to_fix"] == {"unavailable": "incidents was no folder"}
     assert done(found["2024-08"]) == (1, 1)
+    assert re.search(r"^2024-09\*( +\?){3} ", told(shop, capsys), re.MULTILINE)
 
 
 def test_symbolic_links_are_not_followed(shop: Path, tmp_path: Path, capsys: Out) -> None:
@@ -487,10 +500,9 @@ def test_nothing_acts(original: Path, tmp_path: Path, capsys: Out) -> None:
 # Whether months differ
 
 
-def past(month: int, *given: Any, until: date | None = None) -> Past:
+def past(month: int, *given: Any, until: datetime | None = None) -> Past:
     """The facts at the end of that month of 2024."""
-    end = until or date(2024 + month // 12, month % 12 + 1, 1)
-    as_of = datetime(end.year, end.month, end.day, tzinfo=UTC)
+    as_of = until or datetime(2024 + month // 12, month % 12 + 1, 1, tzinfo=UTC)
     return Past(f"2024-{month:02}", "f" * 40, facts(*given, as_of=as_of))
 
 
@@ -518,9 +530,21 @@ def test_incidents_that_become_fewer_each_month_are_a_trend() -> None:
 def test_a_month_that_has_not_ended_is_not_tested() -> None:
     """It would look quiet."""
     given = in_month(5, 4, 3, 2, 1)
-    pasts = [*(past(month, *given) for month in range(1, 5)), past(5, *given, until=date(2024, 5, 31))]
+    pasts = [
+        *(past(month, *given) for month in range(1, 5)),
+        past(5, *given, until=datetime(2024, 5, 31, 12, tzinfo=UTC)),
+    ]
     found = Months(pasts, STANDARD).trends["incidents"]
     assert (found.n, found.found.tau_b, found.found.reason) == (4, None, "4 months: a trend needs 5")
+
+
+def test_neither_is_one_in_which_observation_began() -> None:
+    """The months before have no number at all."""
+    observing = replace(STANDARD, tree={**STANDARD.tree, "observation": {"timezone": "UTC", "from": "2024-02-10"}})
+    found = Months([past(month, *in_month(5, 5, 4, 3, 2, 1)) for month in range(1, 7)], observing)
+    assert [month.whole for month in found.months] == [True, False, True, True, True, True]
+    assert found.months[0].began == NOT_OBSERVED
+    assert found.trends["incidents"].n == 4
 
 
 def test_two_tests_are_a_family() -> None:
@@ -553,6 +577,7 @@ def unwrapped(number: int, *given: Any) -> str:
         ((1, 2, 3, 4, 5, 7), "rising by 1 a month (p = 0.0028 over 6 whole months)"),
         ((5, 4, 3, 2, 1), "falling by 1 a month (p = 0.017 over 5 whole months)"),
         ((1, 3, 2, 5, 4), "no trend that these data can show (p = 0.23 over 5 whole months)"),
+        ((1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2), "rising (p = 0.014 over 11 whole months)"),
         ((2, 2, 2, 2, 2), "all 5 months have the same value"),
         ((1, 2, 3, 4), "4 months: a trend needs 5"),
     ],

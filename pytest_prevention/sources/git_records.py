@@ -135,7 +135,7 @@ def _listing(room: Room, commit: str) -> bytes:
 
 
 def _entries(listing: bytes, prefix: str) -> dict[str, _Entry] | Unavailable:
-    """By name, as people see it."""
+    """By name."""
     if not listing:
         return NO_FOLDER
     start = as_bytes(f"{prefix}{FOLDER}/")
@@ -145,8 +145,7 @@ def _entries(listing: bytes, prefix: str) -> dict[str, _Entry] | Unavailable:
         if not path.startswith(start):
             return Unavailable(f"{FOLDER} was no folder")
         mode, _, content, size = about.split()
-        name = as_text(path[len(start) :]).encode("utf-8", "backslashreplace").decode("utf-8")
-        entries[name] = _Entry(mode, content, int(size) if size.isdigit() else None)
+        entries[as_text(path[len(start) :])] = _Entry(mode, content, int(size) if size.isdigit() else None)
     return entries
 
 
