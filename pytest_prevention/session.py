@@ -13,8 +13,8 @@ from pluggy import PluginManager
 from pytest_prevention import gate, hookspecs, resources
 from pytest_prevention.days import midnight, zone
 from pytest_prevention.exceptions import PreventionError
-from pytest_prevention.indicators.window import observed_from
 from pytest_prevention.indicators.incident_prone_coverage import concerned, is_concerned
+from pytest_prevention.indicators.window import observed_from
 from pytest_prevention.model import (
     Action,
     Backlog,
@@ -44,9 +44,9 @@ from pytest_prevention.sources.backlog import reader as backlog_source
 from pytest_prevention.sources.backlog.format import Formatted, formatted
 from pytest_prevention.sources.backlog.reader import anchor_days, read_backlog
 from pytest_prevention.sources.backlog.words import words
+from pytest_prevention.sources.changes import read_changes
 from pytest_prevention.sources.coverage_data import read_coverage
 from pytest_prevention.sources.coverage_files import find_data
-from pytest_prevention.sources.changes import read_changes
 from pytest_prevention.sources.deploys_csv import listed_deploys
 from pytest_prevention.sources.files import read_text, shown, unusable, write_text
 from pytest_prevention.sources.git_history import commit_date, history_of, read_history
