@@ -113,9 +113,9 @@ class _Windows:
         return cls([at for at in map(micros, changes.at) if seen[0] < at + width and at < seen[1]], width)
 
     def follow(self, at: int) -> bool:
-        """Whether a moment lies in one of them; its last moment belongs to a window."""
+        """Whether a moment lies in one of them; the end of a window does not."""
         index = bisect_right(self.begins, at)
-        return index > 0 and at - self.begins[index - 1] <= self.width
+        return index > 0 and at - self.begins[index - 1] < self.width
 
     def spans(self) -> list[Span]:
         return merged((begin, begin + self.width) for begin in self.begins)

@@ -18,7 +18,7 @@ def changes_in_words(kind: Kind, found: AfterChanges) -> list[str]:
 
 
 def said_in_words(kind: Kind, found: AfterChanges) -> str:
-    """``people say deploy for 6 of 11 incidents with a known trigger``; empty where no record names a trigger, a deploy or a commit."""
+    """``people say deploy for 6 of 11 incidents with a known trigger``; empty where no record says anything."""
     said, noun = found.human_said, NOUN[kind]
     named = [f"{id_} ({what})" for id_, what in found.named.items() if id_ not in said.incidents]
     lines = (
@@ -31,7 +31,7 @@ def said_in_words(kind: Kind, found: AfterChanges) -> str:
 
 
 def windows_in_words(kind: Kind, found: AfterChanges) -> str:
-    """``8 of 11 incidents began within 4 hours after a deploy; such hours make up 4.7 % of the time (p = 3.6e-09: supported)``."""
+    """``8 of 11 incidents began within 4 hours after a deploy; such hours make up 4.7 % of the time (p = 0.01 …)``."""
     if found.hits is None:
         return f"no times of {NOUN[kind]}s: {found.reason}"
     after = f"{counted(found.of, 'incident')} began within {found.window_hours:g} hours after a {NOUN[kind]}"
