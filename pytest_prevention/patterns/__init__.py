@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.model import Facts, Unavailable
-from pytest_prevention.patterns import same_error, same_module, slow_detection
+from pytest_prevention.patterns import after_changes, same_error, same_module, slow_detection
+from pytest_prevention.patterns.after_changes import AfterChanges
 from pytest_prevention.patterns.same_error import SameError
 from pytest_prevention.patterns.same_module import SameModule
 from pytest_prevention.patterns.slow_detection import SlowDetection
@@ -25,6 +26,8 @@ T = TypeVar("T")
 class Patterns:
     same_module: SameModule | Unavailable
     same_error: SameError | Unavailable
+    deploys: AfterChanges | Unavailable
+    data_changes: AfterChanges | Unavailable
     slow_detection: SlowDetection | Unavailable
 
 
@@ -40,8 +43,10 @@ def recognise(facts: Facts, policy: Policy) -> Patterns:
     return Patterns(
         pattern(same_module.measure),
         pattern(same_error.measure),
+        pattern(after_changes.deploys),
+        pattern(after_changes.data_changes),
         pattern(slow_detection.measure),
     )
 
 
-__all__ = ["Patterns", "SameError", "SameModule", "SlowDetection", "recognise"]
+__all__ = ["AfterChanges", "Patterns", "SameError", "SameModule", "SlowDetection", "recognise"]

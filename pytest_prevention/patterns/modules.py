@@ -58,15 +58,16 @@ class Names:
         return min(targets, key=lambda target: (-targets[target], target))
 
 
-def joined(incidents: Iterable[Incident], names: Names) -> dict[str, frozenset[str]]:
+def joined(incidents: Iterable[Incident], names: Names, more: Iterable[str] = ()) -> dict[str, frozenset[str]]:
     """By incident id the modules that count it, by their names of today; nothing for one that names none.
 
-    It counts for what it names, and for every wider module that another one names: what breaks in a file breaks in its
-    folder. It does not count the other way round, for nobody knows which file of a folder it was.
+    It counts for what it names, and for every wider module that another one names, or that is one of ``more``: what
+    breaks in a file breaks in its folder. It does not count the other way round, for nobody knows which file of a
+    folder it was.
     """
     today = cache(names.today)
     named = {one.id: {today(glob) for glob in one.modules} for one in incidents}
-    holders = cache(Holders(name for own in named.values() for name in own).of)
+    holders = cache(Holders([*more, *(name for own in named.values() for name in own)]).of)
     return {id_: frozenset(wide for name in own for wide in holders(name)) for id_, own in named.items() if own}
 
 

@@ -20,20 +20,32 @@ Share = tuple[float | None, Origin]
 """Which part of all changes falls on a module (None: nothing is left for it), and where that comes from."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """``incidents`` within so many ``days`` before as-of; the module is flagged from ``flagged_from`` on."""
+
+    days: int
+    incidents: int
+    flagged_from: int
+
+    @property
+    def reached(self) -> bool:
+        return self.incidents >= self.flagged_from
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
     """``ids`` of the ``incidents`` that name it, the newest last, ``of`` all that name a module.
 
-    ``recent`` counts them by days before as-of, as policy's ``flag`` has them; ``flagged``: one of its counts is
-    reached. ``p``: one-sided, of "its part of the incidents is no larger than its ``exposure_share``", ``p_holm``
-    corrected for all modules that could be tested; ``reason``: why this one could not. With fewer incidents than
-    ``needed`` it would show nothing even if all were its own.
+    ``flagged``: one of the ``recent`` counts is reached. ``p``: one-sided, of "its part of the incidents is no larger
+    than its ``exposure_share``", ``p_holm`` corrected for all modules that could be tested; ``reason``: why this one
+    could not. With fewer incidents than ``needed`` it would show nothing even if all were its own.
     """
 
     incidents: int
     of: int
     ids: tuple[str, ...]
-    recent: Mapping[int, int]
+    recent: tuple[Recent, ...]
     flagged: bool
     exposure_share: float | None
     exposure_from: Origin
@@ -62,8 +74,8 @@ class SameModule:
 def measure(facts: Facts, policy: Policy) -> SameModule:
     """Over the incidents in the observed time; MissingSource without incidents."""
     incidents, names = observed(facts, policy), Names(facts.history)
-    named = joined(incidents, names)
     told = {names.today(glob): share for glob, share in policy.tree["patterns"]["same_module"]["exposure"].items()}
+    named = joined(incidents, names, told)
     of: dict[str, list[Incident]] = {module: [] for module in told}
     for one in incidents:
         for module in named.get(one.id, ()):
@@ -79,8 +91,8 @@ def measure(facts: Facts, policy: Policy) -> SameModule:
                 incidents=len(of[module]),
                 of=len(named),
                 ids=tuple(one.id for one in of[module]),
-                recent=(recent := dict(_recent(of[module], facts, policy))),
-                flagged=any(recent[flag["days"]] >= flag["incidents"] for flag in _flags(policy)),
+                recent=(recent := tuple(_recent(of[module], facts, policy))),
+                flagged=any(one.reached for one in recent),
                 exposure_share=shares[module][0],
                 exposure_from=shares[module][1],
                 p=ps.get(module),
@@ -119,15 +131,11 @@ def _touched(modules: Iterable[str], facts: Facts, policy: Policy) -> Mapping[st
     return touching(modules, facts.history, midnight(first, policy).timestamp())
 
 
-def _recent(incidents: Iterable[Incident], facts: Facts, policy: Policy) -> Iterator[tuple[int, int]]:
+def _recent(incidents: Iterable[Incident], facts: Facts, policy: Policy) -> Iterator[Recent]:
     began = [one.began_at for one in incidents if one.began_at]
-    for flag in _flags(policy):
+    for flag in policy.tree["patterns"]["same_module"]["flag"]:
         since = facts.as_of - timedelta(days=flag["days"])
-        yield flag["days"], sum(at >= since for at in began)
-
-
-def _flags(policy: Policy) -> list[Mapping[str, int]]:
-    return list(policy.tree["patterns"]["same_module"]["flag"])
+        yield Recent(flag["days"], sum(at >= since for at in began), flag["incidents"])
 
 
 def _untested(share: float | None, origin: Origin) -> str:

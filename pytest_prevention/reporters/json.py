@@ -29,6 +29,7 @@ def report_json(report: Report) -> str:
         "incidents": loops if isinstance(loops, Unavailable) else [_incident(one, report.facts.run) for one in loops],
         "strays": [_action(action) for action in report.strays],
         "indicators": report.indicators,
+        "patterns": report.patterns,
         "next_steps": [_gap(gap) for gap in report.next_steps],
     }
     return json_text(json.dumps(plain(data), indent=2, allow_nan=False)) + "\n"

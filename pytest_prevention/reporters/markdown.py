@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pytest_prevention.model import Finding, Unavailable, Verdict
 from pytest_prevention.reporters.layout import cut
+from pytest_prevention.reporters.patterns import patterns_in_words
 from pytest_prevention.reporters.report import Report, closing, split_step, tolerated
 from pytest_prevention.reporters.safe import markdown, markdown_code, markdown_fence
 from pytest_prevention.reporters.words import actions_of, lagging, leading, since_in_words, stage_of, unjudged_in_words
@@ -27,6 +28,7 @@ def report_markdown(report: Report) -> str:
     blocks += [
         _folded("Incidents in the prevention loop", _incidents(report)),
         _folded("Indicators", _indicators(report)),
+        _folded("Patterns", _named("Pattern", patterns_in_words(report.patterns))),
         _folded("Next steps", _next_steps(report)),
         _folded("Not checked", _unjudged(report.verdict) if report.verdict else ""),
     ]
@@ -90,9 +92,13 @@ def _incidents(report: Report) -> str:
 
 def _indicators(report: Report) -> str:
     figures = {**leading(report.indicators), **lagging(report.indicators)}
-    rows = [(name, "<br>".join(map(_quoted, texts))) for name, texts in figures.items()]
     told = f"{since_in_words(report.facts.since)}\n\n" if report.facts.since else ""
-    return told + table(("Indicator", "Figures"), rows)
+    return told + _named("Indicator", figures)
+
+
+def _named(what: str, figures: Mapping[str, Iterable[str]]) -> str:
+    """Figures by name, a line each."""
+    return table((what, "Figures"), [(name, "<br>".join(map(_quoted, texts))) for name, texts in figures.items()])
 
 
 def _next_steps(report: Report) -> str:

@@ -13,6 +13,7 @@ from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.indicators import Indicators, measure
 from pytest_prevention.loop import Gap, Loop
 from pytest_prevention.model import Action, Facts, Finding, Level, State, Unavailable, Verdict
+from pytest_prevention.patterns import Patterns, recognise
 from pytest_prevention.phrases import counted
 from pytest_prevention.policy import Policy
 
@@ -29,6 +30,10 @@ class Report:
     @cached_property
     def indicators(self) -> Indicators:
         return measure(self.facts, self.policy)
+
+    @cached_property
+    def patterns(self) -> Patterns:
+        return recognise(self.facts, self.policy)
 
     @cached_property
     def loops(self) -> tuple[Loop, ...] | Unavailable:

@@ -10,6 +10,7 @@ from pytest_prevention.loop import Loop, Stage
 from pytest_prevention.model import Finding, Level, Unavailable, Verdict
 from pytest_prevention.phrases import counted
 from pytest_prevention.reporters.layout import WIDTH, columns, cut, padded, wrapped
+from pytest_prevention.reporters.patterns import patterns_in_words
 from pytest_prevention.reporters.report import Report, closing, split_step
 from pytest_prevention.reporters.safe import safe
 from pytest_prevention.reporters.words import actions_of, lagging, leading, since_in_words, stage_of, unjudged_in_words
@@ -38,6 +39,7 @@ def report_text(report: Report, *, colour: bool = False) -> str:
         "Incidents in the prevention loop": _loops(report),
         "Leading indicators": _labelled(leading(report.indicators)),
         "Lagging indicators": _labelled(lagging(report.indicators)),
+        "Patterns": _labelled(patterns_in_words(report.patterns)),
         "Overdue": _overdue(report),
         "Stale": _stale(report),
         "Next steps": _next_steps(report),

@@ -47,6 +47,8 @@ POLICY = Policy(
         "postmortem_severities": ["SEV1", "SEV2"],
         "thresholds": {"action_stale_days": 14, "complete_within_days": 14},
         "statistics": {"level": 0.05},
+        "deploys": {"window_hours": 4},
+        "data_changes": {"window_hours": 4},
         "patterns": {
             "same_module": {
                 "flag": [{"incidents": 2, "days": 90}, {"incidents": 3, "days": 365}],
@@ -54,6 +56,8 @@ POLICY = Policy(
             },
             "same_error": {"modules": 3},
             "slow_detection": {"target_minutes": 15, "incidents": 3},
+            "deploys": {"incidents": 3},
+            "data_changes": {"incidents": 3},
         },
     },
     demands=(Demand(Rung.WORKING, categories=frozenset({Category.TEST})),),
@@ -94,6 +98,7 @@ INCIDENTS = (
         detected_at=at("2024-03-28T10:20:00"),
         resolved_at=at("2024-03-29T09:20:00"),
         postmortem_at=at("2024-03-30"),
+        modules=("shop/orders/**",),
     ),
     incident(
         2,
@@ -103,6 +108,7 @@ INCIDENTS = (
         detected_at=at("2024-05-10T02:00:00"),
         resolved_at=at("2024-05-10T04:00:00"),
         postmortem_at=at("2024-05-12"),
+        modules=("shop/invoices.py",),
     ),
     incident(3, "Certificate expired", severity="SEV3", status="closed", detected_at=at("2024-05-22T08:00:00")),
     incident(
@@ -114,7 +120,14 @@ INCIDENTS = (
         no_action_reason="a typing error in a text that is gone",
     ),
     incident(5, "Search is down", severity="SEV1", status="active", started_at=at("2024-06-14T21:00:00")),
-    incident(6, "注文が二重に登録された 🛒", severity="SEV1", status="resolved", detected_at=at("2024-06-14T09:00:00")),
+    incident(
+        6,
+        "注文が二重に登録された 🛒",
+        severity="SEV1",
+        status="resolved",
+        detected_at=at("2024-06-14T09:00:00"),
+        modules=("shop/orders/",),
+    ),
 )
 ACTIONS = (
     action(
@@ -226,7 +239,19 @@ def hostile(evil: str = EVIL) -> Report:
     """The same with ``evil`` wherever a repository or a third party decides what a text says."""
     report = ordinary()
     place = Location(evil, 1)
-    incidents = tuple(replace(one, title=evil, location=place, no_action_reason=evil) for one in INCIDENTS)
+    incidents = tuple(
+        replace(
+            one,
+            title=evil,
+            location=place,
+            no_action_reason=evil,
+            modules=(evil, f"{evil}/*.py", "a.py"),
+            cause=evil,
+            error_type=evil,
+            trigger=evil,
+        )
+        for one in INCIDENTS
+    )
     actions = tuple(
         replace(
             one,

@@ -109,7 +109,7 @@ def test_a_report_without_incidents_or_backlog_says_why() -> None:
     gone = Unavailable("incidents/ cannot be read")
     facts = replace(ordinary().facts, incidents=gone, backlog=gone)
     text = report_text(Report(facts, POLICY))
-    assert text.count("not available: incidents/ cannot be read") == 8
+    assert text.count("not available: incidents/ cannot be read") == 14
     assert "%" not in text
 
 
