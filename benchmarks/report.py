@@ -2,8 +2,8 @@
 
     python benchmarks/report.py [--profile]
 
-Each round runs ``prevention report --format json`` of every project in turn, each in a process of its own; what counts is
-the least user and system time of all rounds, that of git included, which the rest of the machine disturbs least.
+Each round runs ``prevention report --format json`` of every project in turn, each in a process of its own; what counts
+is the least user and system time of all rounds, that of git included, which the rest of the machine disturbs least.
 *Start-up* is the same command in a project of one incident: Python, imports, policy, git. The exponent is that of the
 power of the size which fits the times above start-up best (least squares of their logarithms); 1 is linear.
 """
@@ -96,7 +96,8 @@ def _record(number: int, began: datetime, draw: Random) -> str:
     detected = began + timedelta(minutes=draw.randrange(1, 600))
     mitigated = detected + timedelta(minutes=draw.randrange(5, 900))
     fixed = mitigated + timedelta(minutes=draw.randrange(60, 9_000))
-    ends = f"mitigated_at: {_stamp(mitigated)}\nfixed_at: {_stamp(fixed)}\npostmortem_at: {fixed + timedelta(days=2):%F}\n"
+    ends = f"mitigated_at: {_stamp(mitigated)}\nfixed_at: {_stamp(fixed)}\n"
+    ends += f"postmortem_at: {fixed + timedelta(days=2):%F}\n"
     over = draw.random() < 0.95
     return RECORD.format(
         number=number,

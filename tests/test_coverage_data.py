@@ -250,7 +250,6 @@ def state(root: Path) -> dict[Path, tuple[int, bytes]]:
 def test_the_data_file_is_only_read(root: Path, make: Callable[[Path], None]) -> None:
     """Not created, completed, upgraded or touched, and nothing is left beside it."""
     make(root)
-    path = root / ".coverage"
     before = state(root)
     found = read_file(root)
     if isinstance(found, Measured):

@@ -46,7 +46,8 @@ AS_OF = datetime(2024, 7, 1, tzinfo=UTC)
 POSTMORTEM = datetime(2024, 6, 1, tzinfo=UTC)
 
 
-def policy(*demands: Demand, level: float = 0.05, **observation: str) -> Policy:
+def policy(*demands: Demand, **observation: Any) -> Policy:
+    level = observation.pop("level", 0.05)
     thresholds = {"action_stale_days": 14, "complete_within_days": 14}
     tree = {"observation": observation, "thresholds": thresholds, "statistics": {"level": level}, "critical_paths": []}
     return Policy(tree, demands=demands)
