@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_prevention import __version__
 from pytest_prevention.exceptions import MissingSource, PreventionError
+from pytest_prevention.garbage import uncollected
 from pytest_prevention.model import State
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code. Nothing that goes wrong comes out as 0."""
     options = _parser().parse_args(arguments)
     try:
-        code: int = options.run(options)
+        with uncollected():  # nearly all that is read lives until the end
+            code: int = options.run(options)
     except PreventionError as error:
         from pytest_prevention.reporters.problems import problems_text
 

@@ -7,14 +7,13 @@ asked for their renames, all at once.
 
 from __future__ import annotations
 
-import gc
 import re
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pytest_prevention.garbage import uncollected
 from pytest_prevention.model.history import DAY, Commit
 from pytest_prevention.sources.fixes import Fixes, subject_of
 from pytest_prevention.sources.git import Room
@@ -92,23 +91,11 @@ def read_log(
     """
     names, uncounted = _Names(is_source), set(map(str.encode, ignored))
     window = [f"--since=@{since} +0000"] if since > 0 else []
-    with _without_garbage_collection():
+    with uncollected():
         log, beyond = _read(room, _entries(room, commit, window), since, names, fixes, uncounted)
         if not log.commits or (beyond and _newest_parent(room, beyond) >= since + DAY):
             log, _ = _read(room, _entries(room, commit, []), since, names, fixes, uncounted)
     return log
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """For values that never form a cycle: to look for one again and again takes a fourth of Python's time here."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _read(

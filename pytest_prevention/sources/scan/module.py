@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import gc
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
+from pytest_prevention.garbage import uncollected
 from pytest_prevention.model import Location
 from pytest_prevention.sources.scan.tree import PythonFile
 
@@ -249,14 +249,9 @@ def called(node: ast.expr) -> ast.expr:
 
 
 def parse(data: bytes) -> ast.Module:
-    """The syntax tree, or ParseError.
-
-    A parser makes nothing but living objects, over which the garbage collector would go in vain.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
+    """The syntax tree, or ParseError."""
     try:
-        with warnings.catch_warnings():
+        with uncollected(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd escape in a string is its author's business
             return ast.parse(data)
     except SyntaxError as error:
@@ -265,9 +260,6 @@ def parse(data: bytes) -> ast.Module:
         raise ParseError("it is nested too deeply") from None
     except ValueError as error:  # null bytes, in some versions of Python
         raise ParseError(str(error)) from None
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def arms(statement: ast.Module | ast.stmt) -> Iterator[list[ast.stmt]]:
