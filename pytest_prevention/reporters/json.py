@@ -41,11 +41,8 @@ def plain(value: object) -> Any:
     An empty ``reason`` is left out: one stands beside a null, and nowhere else. A field that Python would not let have
     its name has an underscore behind it: ``from_``.
     """
-    if isinstance(value, Unavailable):
-        return {"unavailable": value.reason}
-    if is_dataclass(value):
-        named = {field.name: getattr(value, field.name) for field in fields(value)}
-        return {name.rstrip("_"): plain(one) for name, one in named.items() if (name, one) != ("reason", "")}
+    if isinstance(value, str):
+        return bytes_visible(value)
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
@@ -54,8 +51,11 @@ def plain(value: object) -> Any:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date | Rung):
         return str(value)
-    if isinstance(value, str):
-        return bytes_visible(value)
+    if isinstance(value, Unavailable):
+        return {"unavailable": value.reason}
+    if is_dataclass(value):
+        named = {field.name: getattr(value, field.name) for field in fields(value)}
+        return {name.rstrip("_"): plain(one) for name, one in named.items() if (name, one) != ("reason", "")}
     return value
 
 

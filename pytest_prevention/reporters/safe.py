@@ -47,7 +47,7 @@ def _escaped(text: str) -> str:
 
 def bytes_visible(text: str) -> str:
     """``text`` with the bytes of file names that are not UTF-8 as ``\\xff``; Python carries them as lone surrogates."""
-    return _BYTES.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", text)
+    return text if text.isascii() else _BYTES.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", text)
 
 
 _INLINE = {ord(char): f"\\{char}" for char in "\\`*_[]|~$"} | {
