@@ -77,6 +77,8 @@ def quoted(text: str) -> str:
 
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
 _PIPE = re.compile(r"(?<!\\)\|")
+_MOST_LEFT_OUT = 1 << 16
+"""Cells that the rows of a table may lack together, after which Markdown reads no further."""
 
 
 def split_cells(row: str) -> list[str]:
@@ -84,7 +86,8 @@ def split_cells(row: str) -> list[str]:
 
     GFM splits at every pipe without a backslash right before it, inside code too; a pipe at either end is the frame.
     """
-    cells = _PIPE.split(row.strip())
+    row = row.strip()
+    cells = _PIPE.split(row) if "\\" in row else row.split("|")
     if not cells[0]:
         del cells[0]
     if cells and not cells[-1]:
@@ -134,14 +137,35 @@ def _parser() -> MarkdownIt:
 
 
 def _recorded_table(state: StateBlock, first: int, last: int, silent: bool) -> bool:
-    """The parser's own rule for tables, which notes where their lines begin: its many tokens do not say, and go."""
-    tokens = len(state.tokens)
-    found = table(state, first, last, silent)
+    """A table begins where the parser's own rule says so; noted is where its lines begin, and no tokens are made.
+
+    The rule makes two dozen of them for each row, which takes longer than all else that is done with the row.
+    """
+    found = table(state, first, last, True)
     if found and not silent:
+        state.line = _end_of_table(state, first, last)
         starts = [state.bMarks[line] + state.tShift[line] for line in range(first, state.line)]
         state.env["tables"].append((first, starts))
-        del state.tokens[tokens:]
     return found
+
+
+def _end_of_table(state: StateBlock, first: int, last: int) -> int:
+    """The first line below a table, as the parser's rule has it: what would end a quote ends a table too."""
+    interruptions = state.md.block.ruler.getRules("blockquote")
+    width, left_out = len(split_cells(_line(state, first))), 0
+    line = first + 2
+    while line < last and state.sCount[line] >= state.blkIndent:
+        text = _line(state, line)
+        left_out += width - len(split_cells(text))
+        ended = not text or left_out > _MOST_LEFT_OUT or state.is_code_block(line)
+        if ended or any(rule(state, line, last, True) for rule in interruptions):
+            break
+        line += 1
+    return line
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].strip()
 
 
 def _mark_other_blocks(tokens: Iterable[Token], visible: list[str], blocks: list[Block]) -> None:
