@@ -83,7 +83,8 @@ def _after_prevention(happened: Sequence[Incident], backlog: Backlog, policy: Po
     done: dict[str, list[tuple[date, Action]]] = defaultdict(list)
     for one in happened:
         if one.cause and one.began_at:
-            before = [action for on, action in done[one.cause] if on < day(one.began_at, policy)]
+            began = day(one.began_at, policy)
+            before = [action for on, action in done[one.cause] if on < began]
             if before:
                 yield one.id, tuple(action.key if action.number is None else action.number for action in before)
             done[one.cause] += [

@@ -72,7 +72,7 @@ def measure(facts: Facts, policy: Policy) -> SameError:
     modules = {key: outermost(name for one in ones for name in named.get(one.id, ())) for key, ones in of.items()}
     flagged = {key for key, ones in of.items() if len(modules[key]) >= needed and len(ones) > 1}
     at, reason = _compared_at(facts, policy)
-    tables = {key: _table(ones, known[key[0]], at) for key, ones in of.items()} if at else {}
+    tables = _tables(of, known, at) if at else {}
     ps = {key: fisher(table, "greater") for key, table in tables.items()}
     corrected = holm({key: p for key, p in ps.items() if key in flagged})
     found = {
@@ -109,11 +109,17 @@ def _compared_at(facts: Facts, policy: Policy) -> tuple[datetime | None, str]:
     return at, "" if at else OUTSIDE
 
 
-def _table(ones: Sequence[Incident], known: Sequence[Incident], at: datetime) -> Table:
-    """Of the incidents, and of all whose cause is known, first those that began since then."""
-    mine, all_ = (_since(ones, at), _since(known, at))
-    before, all_before = len(ones) - mine, len(known) - all_
-    return (mine, all_ - mine), (before, all_before - before)
+def _tables(
+    of: Mapping[Key, Sequence[Incident]], known: Mapping[Kind, Sequence[Incident]], at: datetime
+) -> dict[Key, Table]:
+    """For each: of its incidents, and of the others whose cause is known, first those that began since then."""
+    since = {kind: _since(ones, at) for kind, ones in known.items()}
+    tables: dict[Key, Table] = {}
+    for (kind, name), ones in of.items():
+        mine, others = _since(ones, at), len(known[kind]) - len(ones)
+        recent = since[kind] - mine
+        tables[kind, name] = (mine, recent), (len(ones) - mine, others - recent)
+    return tables
 
 
 def _since(incidents: Sequence[Incident], at: datetime) -> int:
