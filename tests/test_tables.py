@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pytest_prevention.model import Action, Backlog, Category, Priority, Status
-from pytest_prevention.sources.backlog.reader import parse_actions
+from pytest_prevention.sources.backlog.reader import Known, parse_actions
 from pytest_prevention.sources.backlog.tables import Kind, is_delimiter, scan, split_cells
 from pytest_prevention.sources.backlog.words import Words
 
@@ -534,6 +534,28 @@ def test_markdown_and_we_see_the_same_tables(text: str) -> None:
     """Of every table that the parser shows as such, we have the same number of rows."""
     tokens = MarkdownIt("commonmark").enable("table").parse(text.removeprefix("\ufeff"))
     assert our_rows(text) == [token.map[0] for token in tokens if token.type == "tr_open" and token.map]
+
+
+@given(st.lists(pages(LINES, FENCES), min_size=2, max_size=3), st.sampled_from([None, "INC-001"]))
+@example([TABLE, TABLE.replace("Due | Done", "Done | Due")], None)
+@example([TABLE.replace("P1", "P0"), "> " + TABLE.replace("P1", "P0").replace("\n", "\n> ")], None)
+def test_what_is_known_of_other_texts_changes_nothing(texts: list[str], incident: str | None) -> None:
+    """Texts that share lines, read one after the other, give what each of them gives alone."""
+    known = Known()
+    for text in texts:
+        alone = parse_actions(text, "b.md", Words(), incident=incident, anchors=ANCHORS)
+        assert parse_actions(text, "b.md", Words(), incident=incident, anchors=ANCHORS, known=known) == alone
+
+
+def test_a_known_row_is_read_again_for_another_anchor() -> None:
+    """The same line means another year once its incident has another date."""
+    known, text = Known(), f"{HEADER}{DASHES}{row(1)}"
+    days = []
+    for year in (2023, 2024, 2023):
+        anchors = {"INC-001": date(year, 3, 1)}
+        (action,) = parse_actions(text, "b.md", Words(), anchors=anchors, known=known).actions
+        days.append(action.due)
+    assert days == [date(2024, 1, 20), date(2025, 1, 20), date(2024, 1, 20)]
 
 
 def test_markdown_reads_no_further_where_too_many_cells_are_left_out() -> None:

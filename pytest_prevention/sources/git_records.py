@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Backlog, Incidents, Unavailable
 from pytest_prevention.policy import Policy
-from pytest_prevention.sources.backlog.reader import PATH, anchor_days, parse_actions
+from pytest_prevention.sources.backlog.reader import PATH, Known, anchor_days, parse_actions
 from pytest_prevention.sources.backlog.words import words
 from pytest_prevention.sources.files import MAX_BYTES, decode, unusable
 from pytest_prevention.sources.git import GitError, Room
@@ -99,6 +99,7 @@ class _Reading:
         self._records = reading_by(policy)
         self._contents = contents
         self._read: dict[tuple[str, _Entry], Record] = {}
+        self._known = Known()
 
     def then(self, entries: Mapping[str, _Entry]) -> Then:
         incidents = gathered(self._record(*item) for item in sorted(entries.items()) if item[0] != _BACKLOG)
@@ -106,7 +107,8 @@ class _Reading:
             text = self._text(PATH, entries.get(_BACKLOG), MAX_BYTES)
         except PreventionError as error:
             return Then(incidents, Unavailable("; ".join(f"{one.location} {one.message}" for one in error.problems)))
-        return Then(incidents, parse_actions(text, PATH, self._words, anchors=anchor_days(self._policy, incidents)))
+        anchors = anchor_days(self._policy, incidents)
+        return Then(incidents, parse_actions(text, PATH, self._words, anchors=anchors, known=self._known))
 
     def _record(self, name: str, entry: _Entry) -> Record:
         if (name, entry) not in self._read:

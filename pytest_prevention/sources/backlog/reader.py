@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from pytest_prevention.days import day
 from pytest_prevention.model import Action, Backlog, Incidents, Location, Problem
 from pytest_prevention.policy import Policy
 from pytest_prevention.sources.backlog.fields import Fields
 from pytest_prevention.sources.backlog.identity import Identities
-from pytest_prevention.sources.backlog.rows import Header, Row, read_rows
+from pytest_prevention.sources.backlog.rows import Header, Line, Lines, Row, read_rows
 from pytest_prevention.sources.backlog.tables import Fault, Page, scan
 from pytest_prevention.sources.backlog.words import Column, Words, words
 from pytest_prevention.sources.files import read_text
@@ -25,6 +26,25 @@ INVALID = "backlog-field-invalid"
 DUPLICATE = "action-duplicate"
 
 NO_ANCHORS: Mapping[str, date] = MappingProxyType({})
+
+
+class _Fields(NamedTuple):
+    """The fields of an action but for its key and place; ``anchor``: from which its dates without a year were read."""
+
+    values: dict[str, Any]
+    anchor: date | None
+    faults: Sequence[tuple[Column, Fault]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read already: the texts that one file had at several times share most of their lines.
+
+    Only for texts that are read by the same words and imply the same incident, if any.
+    """
+
+    lines: Lines = field(default_factory=dict)
+    fields: dict[Line, _Fields] = field(default_factory=dict)
 
 
 def read_backlog(root: Path, policy: Policy, incidents: Incidents) -> Backlog:
@@ -46,16 +66,17 @@ def parse_actions(
     incident: str | None = None,
     anchors: Mapping[str, date] = NO_ANCHORS,
     first_line: int = 1,
+    known: Known | None = None,
 ) -> Backlog:
     """The actions of every backlog table in a Markdown text, and everything that is wrong with them.
 
     ``incident`` is the incident of tables that have an Action column and no Incident column (an action table inside a
     post-mortem). ``anchors`` says for each incident from which day a date without a year is counted; ``first_line`` is
-    the number of the text's first line in the file.
+    the number of the text's first line in the file. ``known`` is added to, and spares reading it again.
     """
     if "|" not in text:
         return Backlog(path=path)
-    return parse_page(scan(text), path, words, incident=incident, anchors=anchors, first_line=first_line)
+    return parse_page(scan(text), path, words, incident=incident, anchors=anchors, first_line=first_line, known=known)
 
 
 def parse_page(
@@ -66,10 +87,13 @@ def parse_page(
     incident: str | None = None,
     anchors: Mapping[str, date] = NO_ANCHORS,
     first_line: int = 1,
+    known: Known | None = None,
 ) -> Backlog:
     """The same for a text that was scanned already."""
-    reading = read_rows(page, words, implied_incident=incident is not None, first_line=first_line)
-    parser = _Parser(path, words, incident or "", anchors, first_line)
+    known = known or Known()
+    implied = incident is not None
+    reading = read_rows(page, words, implied_incident=implied, first_line=first_line, known=known.lines)
+    parser = _Parser(path, words, incident or "", anchors, first_line, known.fields)
     for line, fault in reading.faults:
         parser.report(MALFORMED, path, line, fault)
     for header in reading.headers:
@@ -97,37 +121,30 @@ def _header_faults(header: Header) -> Iterator[Fault]:
 class _Parser:
     """Makes the actions of one file from its rows, in order, and gathers the problems."""
 
-    def __init__(self, path: str, words: Words, incident: str, anchors: Mapping[str, date], first_line: int) -> None:
+    def __init__(
+        self,
+        path: str,
+        words: Words,
+        incident: str,
+        anchors: Mapping[str, date],
+        first_line: int,
+        known: dict[Line, _Fields],
+    ) -> None:
         self._path = path
         self._words = words
         self._incident = incident
         self._anchors = anchors
         self._first_line = first_line
+        self._known = known
         self._identities = Identities()
         self.problems: list[Problem] = []
 
     def action(self, row: Row) -> Action:
-        fields = Fields(row, self._words)
-        incident = fields.incident() or self._incident
-        number = fields.number()
-        status, reason = fields.status()
-        anchor = self._anchors.get(incident)
+        fields = self._fields(row)
         action = Action(
-            key=self._identities.new_key(row.header, incident, number),
-            incident=incident,
-            number=number,
-            text=fields.action(),
+            key=self._identities.new_key(row.header, fields.values["incident"], fields.values["number"]),
             location=Location(self._path, self._first_line + row.line),
-            category=fields.category(),
-            priority=fields.priority(),
-            status=status,
-            due=fields.due(anchor),
-            done=fields.done(anchor, status),
-            owner=fields.text(Column.OWNER),
-            reason=reason,
-            verified=fields.verified(),
-            evidence=fields.evidence(),
-            has_owner_column=Column.OWNER in row.cells,
+            **fields.values,
         )
         for fault in row.faults:
             self.report(MALFORMED, action.key, row.line, fault)
@@ -137,6 +154,34 @@ class _Parser:
         if duplicate := self._identities.duplicate(row.header, action):
             self.report(DUPLICATE, action.key, row.line, duplicate)
         return action
+
+    def _fields(self, row: Row) -> _Fields:
+        known = self._known.get(row.read)
+        if known is None or known.anchor != self._anchors.get(known.values["incident"]):
+            known = self._known[row.read] = self._read(Fields(row, self._words), Column.OWNER in row.cells)
+        return known
+
+    def _read(self, fields: Fields, has_owner_column: bool) -> _Fields:
+        incident = fields.incident() or self._incident
+        anchor = self._anchors.get(incident)
+        number = fields.number()
+        status, reason = fields.status()
+        values = {
+            "incident": incident,
+            "number": number,
+            "text": fields.action(),
+            "category": fields.category(),
+            "priority": fields.priority(),
+            "status": status,
+            "due": fields.due(anchor),
+            "done": fields.done(anchor, status),
+            "owner": fields.text(Column.OWNER),
+            "reason": reason,
+            "verified": fields.verified(),
+            "evidence": fields.evidence(),
+            "has_owner_column": has_owner_column,
+        }
+        return _Fields(values, anchor, fields.faults)
 
     def report(self, kind: str, subject: str, line: int, fault: Fault) -> None:
         column = 0 if fault.offset is None else fault.offset + 1

@@ -40,6 +40,22 @@ _EVIDENT = frozenset({Column.INCIDENT, Column.CATEGORY, Column.PRIORITY})
 """A line with cells of these three kinds is a row of a backlog, whatever stands around it."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """What stands in a line: its cells, the columns that they would head, and those under which they stand.
+
+    The same in every text that has this line below the same header.
+    """
+
+    cells: Sequence[Cell]
+    heads: Columns
+    placed: Mapping[Column, Cell] | None
+
+
+Lines = dict[tuple[str, int, Columns], Line]
+"""Lines that were read: each by its text, where that begins, and the header of the backlog table in force."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row and the header in force above it.
@@ -52,6 +68,7 @@ class Row:
     cells: Mapping[Column, Cell]
     guessed: bool
     faults: tuple[Fault, ...]
+    read: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +80,15 @@ class Reading:
     faults: Sequence[tuple[int, Fault]]
 
 
-def read_rows(page: Page, words: Words, *, implied_incident: bool = False, first_line: int = 1) -> Reading:
+def read_rows(
+    page: Page, words: Words, *, implied_incident: bool = False, first_line: int = 1, known: Lines | None = None
+) -> Reading:
     """All rows of a page; messages count lines from ``first_line``.
 
     With ``implied_incident`` a table without an Incident column counts too, if others show that it lists actions.
+    ``known`` has lines that were read already, by the same words, and is added to.
     """
-    walk = _Walk(page, words, implied_incident, first_line)
+    walk = _Walk(page, words, implied_incident, first_line, {} if known is None else known)
     for index in range(len(page.lines)):
         walk.visit(index)
     faults = [*encoding_faults(page), *walk.faults] if walk.headers or walk.rows else []
@@ -87,11 +107,12 @@ class _Walk:
     ``header`` is the one in force; ``loose`` is the last line of a run of rows in no table that has been told.
     """
 
-    def __init__(self, page: Page, words: Words, implied_incident: bool, first_line: int) -> None:
+    def __init__(self, page: Page, words: Words, implied_incident: bool, first_line: int, known: Lines) -> None:
         self.page = page
         self.words = words
         self.implied = frozenset({Column.INCIDENT} if implied_incident else ())
         self.first_line = first_line
+        self.known = known
         self.rows: list[Row] = []
         self.headers: list[Header] = []
         self.faults: list[tuple[int, Fault]] = []
@@ -123,32 +144,42 @@ class _Walk:
     def _read_line(self, index: int, text: str, start: int) -> None:
         """One line is one row, unless something in it ends a line for other programs: then it can hold several."""
         breaker = line_breaker(text, start)
-        is_one = len(split_cells(text)) == len(self.header.columns)
+        is_one = breaker is None or len(split_cells(text)) == len(self.header.columns)
         for piece in [text] if is_one else text.splitlines(keepends=True):
             self._read_text(index, piece, start, breaker)
             start += len(piece)
 
     def _read_text(self, index: int, text: str, start: int, breaker: Fault | None) -> None:
-        cells = cells_of(text, start)
+        read = self._read(text, start)
+        cells = read.cells
         in_table = self.page.blocks[index].kind is Kind.TABLE
         if not any(cell.text.strip(" -–—:") for cell in cells):
             self.loose = index if self.loose == index - 1 else self.loose
-        elif columns := self._header_columns(index, cells):
+        elif columns := self._header_columns(index, read):
             self._read_header(index, columns, in_table)
         elif in_table and self.header.table and len(cells) == 1 and not text.lstrip().startswith("|"):
             self.faults.append((index, PROSE))
         elif self._is_row(text, cells, in_table):
-            self._read_row(index, cells, in_table, breaker)
+            self._read_row(index, read, in_table, breaker)
 
-    def _header_columns(self, index: int, cells: Sequence[Cell]) -> Columns:
+    def _read(self, text: str, start: int) -> Line:
+        columns = self.header.columns if self.header.table else ()
+        known = self.known.get((text, start, columns))
+        if known is None:
+            cells = cells_of(text, start)
+            placed = by_header(cells, columns, self.words) if columns else None
+            known = Line(cells, self.words.header([cell.text for cell in cells]), placed)
+            self.known[text, start, columns] = known
+        return known
+
+    def _header_columns(self, index: int, read: Line) -> Columns:
         """The columns, if this line is a header: it says so in words, or dashes stand right below what is no row."""
-        columns = self.words.header([cell.text for cell in cells])
-        if heads_backlog(columns, self.implied):
-            return columns
+        if heads_backlog(read.heads, self.implied):
+            return read.heads
         if not is_delimiter(self._below(index)):
             return ()
-        is_row = any(is_incident(cell.text) for cell in cells) or self._found(cells) >= _EVIDENT
-        return () if is_row else columns
+        is_row = any(is_incident(cell.text) for cell in read.cells) or self._found(read.cells) >= _EVIDENT
+        return () if is_row else read.heads
 
     def _found(self, cells: Sequence[Cell]) -> Set[Column]:
         return self.implied | recognised(cells, self.words).keys()
@@ -178,7 +209,7 @@ class _Walk:
         other_table = self.header.columns and not self.header.table
         return not other_table and not self.implied and Column.INCIDENT in found and not _CLOSED_WORDS.isdisjoint(found)
 
-    def _read_row(self, index: int, cells: Sequence[Cell], in_table: bool, breaker: Fault | None) -> None:
+    def _read_row(self, index: int, read: Line, in_table: bool, breaker: Fault | None) -> None:
         columns = self.header.columns if self.header.table else ()
         faults = [breaker] if breaker else []
         if not in_table:
@@ -189,13 +220,13 @@ class _Walk:
             faults.append(TAKEN_FOR_HEADER)
         elif not columns and not (self.rows and self.rows[-1].header is self.header):
             faults.append(OTHER_TABLE)
-        placed = by_header(cells, columns, self.words) if columns else None
-        if columns and len(cells) != len(columns):
-            faults.append(wrong_count(cells, columns))
-        elif columns and placed is None:
+        if columns and len(read.cells) != len(columns):
+            faults.append(wrong_count(read.cells, columns))
+        elif columns and read.placed is None:
             faults.append(SHIFTED)
-        row_cells = recognised(cells, self.words, columns) if placed is None else placed
-        self.rows.append(Row(index, self.header, row_cells, placed is None, tuple(faults)))
+        guessed = read.placed is None
+        cells = recognised(read.cells, self.words, columns) if read.placed is None else read.placed
+        self.rows.append(Row(index, self.header, cells, guessed, tuple(faults), read))
 
 
 def _start(text: str) -> int:
