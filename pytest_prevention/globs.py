@@ -8,8 +8,9 @@ whoever wrote the glob.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from posixpath import dirname
 
 
 def matches_any(path: str, globs: Sequence[str]) -> bool:
@@ -24,6 +25,40 @@ def matches_any(path: str, globs: Sequence[str]) -> bool:
 def text_matches_any(text: str, globs: Sequence[str]) -> bool:
     """Does a text that is no path match one of the globs as a whole? ``*`` is then any text, slashes included."""
     return bool(globs) and _compiled_text(tuple(globs)).match(text) is not None
+
+
+def plain(glob: str) -> str:
+    """One name for all ways to write a module: ``src/orders/**`` and ``./src/orders/`` are ``src/orders``."""
+    name = "/".join(part for part in glob.removeprefix("./").split("/") if part)
+    while name.endswith("/**"):
+        name = name.removesuffix("/**")
+    return name or "**"
+
+
+class Holders:
+    """Of some modules those that hold a path: it is theirs, or it lies below them. Plain names are looked up, and only
+    those with a star or a question mark are tried one by one."""
+
+    def __init__(self, modules: Iterable[str]) -> None:
+        names = sorted(set(modules))
+        self._wild = [name for name in names if _is_wild(name)]
+        self._plain = set(names).difference(self._wild)
+
+    def of(self, path: str) -> tuple[str, ...]:
+        found = [name for name in with_folders(path) if name in self._plain]
+        found += [name for name in self._wild if name == path or matches_any(path, [name, f"{name}/**"])]
+        return tuple(found)
+
+
+def with_folders(path: str) -> Iterator[str]:
+    """The path and the folders that hold it, from the inside out."""
+    while path and path != "/":
+        yield path
+        path = dirname(path)
+
+
+def _is_wild(name: str) -> bool:
+    return "*" in name or "?" in name
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,7 @@
 """Hotspots: modules whose history says that they break repeatedly."""
 
 from pytest_prevention.hotspots.backtest import Backtest, Bin, Trial, backtest, calibration, calibration_error, trials
-from pytest_prevention.hotspots.modules import Hotspot, concerns, hotspots
+from pytest_prevention.hotspots.modules import Hotspot, hotspots
 from pytest_prevention.hotspots.score import Score, score
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "backtest",
     "calibration",
     "calibration_error",
-    "concerns",
     "hotspots",
     "score",
     "trials",

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_prevention.days import commit_day
-from pytest_prevention.globs import matches_any
+from pytest_prevention.globs import Holders, plain
 from pytest_prevention.hotspots.retrofits import by_word, retrofits, shortfall
 from pytest_prevention.hotspots.score import YEAR, Score, score
-from pytest_prevention.model import Action, Commit, Facts, Incident, Standing, Status, Trail, available
+from pytest_prevention.model import Action, Commit, Facts, Standing, Status, Trail, available
 from pytest_prevention.model.history import HALF_YEAR
 from pytest_prevention.policy import Policy
 
@@ -95,17 +95,17 @@ def _hotspot(
 
 def _named(trails: Mapping[str, Trail], facts: Facts) -> Mapping[str, Sequence[str]]:
     """By path the incidents that name the module, now or by an earlier name."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for incident in available(facts.incidents).records:
-        for path, trail in trails.items():
-            if any(concerns(incident, name) for name in (path, *trail.earlier_names())):
-                found[path].append(incident.id)
+    naming: dict[str, list[int]] = defaultdict(list)
+    records = available(facts.incidents).records
+    for number, incident in enumerate(records):
+        for glob in incident.modules:
+            naming[plain(glob)].append(number)
+    holders = Holders(naming)
+    found = {}
+    for path, trail in trails.items():
+        modules = {module for name in (path, *trail.earlier_names()) for module in holders.of(name)}
+        found[path] = [records[number].id for number in sorted({one for module in modules for one in naming[module]})]
     return found
-
-
-def concerns(incident: Incident, path: str) -> bool:
-    """Whether the incident's ``modules`` name this file, or a folder that holds it."""
-    return matches_any(path, [form for glob in incident.modules for form in (glob, f"{glob.rstrip('/')}/**")])
 
 
 def _guards(incidents: Sequence[str], facts: Facts) -> tuple[str, ...]:

@@ -3,35 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from posixpath import dirname
 
-from pytest_prevention.globs import matches_any
+from pytest_prevention.globs import Holders, plain, with_folders
 from pytest_prevention.model import History, Incident, Unavailable
-
-
-def plain(glob: str) -> str:
-    """One name for all ways to write a module: ``src/orders/**`` and ``./src/orders/`` are ``src/orders``."""
-    name = glob.removeprefix("./").rstrip("/")
-    while name.endswith("/**"):
-        name = name[:-3].rstrip("/")
-    return name or glob
-
-
-class Holders:
-    """Of some modules those that hold a path: it is theirs, or it lies below them. Plain names are looked up, and only
-    those with a star or a question mark are tried one by one."""
-
-    def __init__(self, modules: Iterable[str]) -> None:
-        names = sorted(set(modules))
-        self._wild = [name for name in names if _is_wild(name)]
-        self._plain = set(names).difference(self._wild)
-
-    def of(self, path: str) -> tuple[str, ...]:
-        found = [name for name in _with_folders(path) if name in self._plain]
-        found += [name for name in self._wild if name == path or matches_any(path, [name, f"{name}/**"])]
-        return tuple(found)
 
 
 class Names:
@@ -43,10 +20,10 @@ class Names:
         if isinstance(history, Unavailable):
             return
         for path in history.now.lines:
-            self._exists.update(_with_folders(path))
+            self._exists.update(with_folders(path))
         for path, trail in history.trails.items():
             for old in trail.earlier_names():
-                for name in _with_folders(old):
+                for name in with_folders(old):
                     self._moved[name].append((old, path))
 
     def today(self, glob: str) -> str:
@@ -92,13 +69,3 @@ def _target(name: str, old: str, new: str) -> str:
     """Where the module went if its file ``old`` is ``new`` today: the folder above what both have in common."""
     rest = old[len(name) :]
     return new.removesuffix(rest) if new.endswith(rest) else dirname(new) or new
-
-
-def _with_folders(path: str) -> Iterator[str]:
-    while path and path != "/":
-        yield path
-        path = dirname(path)
-
-
-def _is_wild(name: str) -> bool:
-    return "*" in name or "?" in name
