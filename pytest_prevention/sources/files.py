@@ -30,7 +30,8 @@ def read_text(path: Path, root: Path, *, limit: int = MAX_BYTES, name: str = "")
 
     Line ends and a byte order mark are kept as they are: some readers must see them.
     """
-    return decode(read_bytes(path, root, limit=limit, name=name), name or shown(path, root))
+    name = name or shown(path, root)
+    return decode(read_bytes(path, root, limit=limit, name=name), name)
 
 
 def read_bytes(path: Path, root: Path, *, limit: int = MAX_BYTES, name: str = "") -> bytes:

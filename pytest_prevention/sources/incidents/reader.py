@@ -47,9 +47,9 @@ def read_incidents(root: Path, policy: Policy) -> Incidents:
     cannot be read counts all the same, by the id in its file's name. PreventionError where there is no folder.
     """
     reading = reading_by(policy)
+    files = ((shown(path, root), path) for path in _record_files(root))
     return gathered(
-        read_record(shown(path, root), partial(read_text, path, root, limit=MAX_BYTES), reading)
-        for path in _record_files(root)
+        read_record(name, partial(read_text, path, root, limit=MAX_BYTES, name=name), reading) for name, path in files
     )
 
 
