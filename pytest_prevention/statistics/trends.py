@@ -78,9 +78,9 @@ def theil_sen(values: Sequence[float]) -> float:
 
 def _bounds(values: Sequence[float]) -> Iterator[tuple[float, float]]:
     """Slopes between which the median one should lie, each time further apart."""
-    n, draw = len(values), Random(0)  # noqa: S311 (drawn the same every time)
-    pairs = ((draw.randrange(n), draw.randrange(n - 1)) for _ in range(_DRAWN * n))
-    drawn = sorted((values[i] - values[j]) / (i - j) for i, j in ((i, j + (j >= i)) for i, j in pairs))
+    places, draw = range(len(values)), Random(0)  # noqa: S311 (drawn the same every time)
+    firsts, seconds = (draw.choices(places, k=_DRAWN * len(values)) for _ in range(2))
+    drawn = sorted((values[i] - values[j]) / (i - j) for i, j in zip(firsts, seconds, strict=True) if i != j)
     reach = 2 * isqrt(len(drawn))
     while 2 * reach < len(drawn):
         yield drawn[len(drawn) // 2 - reach], drawn[len(drawn) // 2 + reach]

@@ -102,7 +102,7 @@ def cell_text(cell: str) -> str:
 
 def is_delimiter(row: str) -> bool:
     """Whether this looks like the row of dashes between header and body."""
-    return "|" in row and set(row) <= set("|-: \t") and any(mark in row for mark in ("--", ":-", "-:"))
+    return "|" in row and any(mark in row for mark in ("--", ":-", "-:")) and set(row) <= set("|-: \t")
 
 
 def scan(text: str) -> Page:
