@@ -129,6 +129,7 @@ def _measured(kind: Kind, changes: Changes | Unavailable, facts: Facts, policy: 
     found = Changes((), "") if missing or isinstance(changes, Unavailable) else changes
     windows = _Windows.of(found, hours, seen)
     hits = [id_ for id_, at in starts.items() if windows.follow(at)]
+    caught = {*hits}
     share = _share(kind, starts.values(), [seen], windows, policy) if not missing else _unknown(len(starts), missing)
     at_work: AtWork | Unavailable = Unavailable(missing) if missing else _at_work(kind, starts, seen, windows, policy)
     said, named = _said(kind, incidents), _named(kind, incidents)
@@ -141,7 +142,7 @@ def _measured(kind: Kind, changes: Changes | Unavailable, facts: Facts, policy: 
         human_said=said,
         named=named,
         other_trigger={
-            one.id: one.trigger for one in incidents if one.id in hits and one.trigger and _other(kind, one)
+            one.id: one.trigger for one in incidents if one.trigger and _other(kind, one) and one.id in caught
         },
         working_hours=at_work,
         day_shift=Unavailable(missing) if missing else _shifted(kind, starts.values(), seen, windows, policy),

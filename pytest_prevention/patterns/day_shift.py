@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from pytest_prevention.patterns.spans import DAY, Span, micros
 
@@ -61,6 +61,7 @@ def day_shift(
 
 
 def _earlier(local: Iterable[datetime], days: int, first: int) -> Iterable[int]:
+    back, onward = timedelta(days=days), timedelta(days=CYCLE - days)
     for at in local:
-        moved = micros((at - timedelta(days=days)).astimezone(UTC))
-        yield moved if moved >= first else micros((at + timedelta(days=CYCLE - days)).astimezone(UTC))
+        moved = micros(at - back)
+        yield moved if moved >= first else micros(at + onward)

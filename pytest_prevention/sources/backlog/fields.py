@@ -32,12 +32,12 @@ class Fields:
     def __init__(self, row: Row, words: Words) -> None:
         self._row = row
         self._words = words
+        self._texts = {column: cell.text for column, cell in row.cells.items() if not is_missing(cell.text)}
         self.faults: list[tuple[Column, Fault]] = []
 
     def text(self, column: Column) -> str:
         """What the cell says; empty where it is missing."""
-        cell = self._row.cells.get(column)
-        return "" if cell is None or is_missing(cell.text) else cell.text
+        return self._texts.get(column, "")
 
     def incident(self) -> str:
         """The incident's id; what has not the shape of one is kept as it stands: the row belongs to something."""

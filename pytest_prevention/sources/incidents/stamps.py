@@ -12,6 +12,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 _DATE = "([0-9]{4}-[0-9]{2}-[0-9]{2})"
 _TIME = "([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:([.,])([0-9]+))?)?"
 _OFFSET = "([Zz]|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})"
+_DAY = re.compile(_DATE)
 _NEARLY = re.compile(f"{_DATE}(?:([Tt ]){_TIME}( ?){_OFFSET}?)?")
 
 
@@ -54,7 +55,7 @@ def read_stamp(text: str, zone: tzinfo | None = None, *, bare_date: bool = False
 
 def iso_date(text: str) -> date:
     """A date as ISO 8601 writes it, ``2024-01-15``, of a year in which incidents happen; else :class:`StampError`."""
-    if not re.fullmatch(_DATE, text):
+    if not _DAY.fullmatch(text):
         raise StampError("is not a date", "write it like 2024-01-15")
     try:
         on = date.fromisoformat(text)
