@@ -59,14 +59,20 @@ class Indicators:
     lagging: Lagging
 
 
-def measure(facts: Facts, policy: Policy) -> Indicators:
-    """Every indicator; one that lacks a source is :class:`Unavailable`, with the reason."""
+def measure(facts: Facts, policy: Policy, *, with_trends: bool = True) -> Indicators:
+    """Every indicator; one that lacks a source is :class:`Unavailable`, with the reason.
+
+    Without trends none is looked for in the times to detect, mitigate and fix.
+    """
 
     def figures(of: Callable[[Facts, Policy], T]) -> T | Unavailable:
         try:
             return of(facts, policy)
         except MissingSource as missing:
             return missing.unavailable
+
+    def time(span: time_to.Span) -> TimeTo | Unavailable:
+        return figures(partial(time_to.measure, span, with_trend=with_trends))
 
     return Indicators(
         policy.level,
@@ -79,9 +85,9 @@ def measure(facts: Facts, policy: Policy) -> Indicators:
         Lagging(
             figures(incident_count.measure),
             figures(repeat_incidents.measure),
-            figures(partial(time_to.measure, time_to.DETECT)),
-            figures(partial(time_to.measure, time_to.MITIGATE)),
-            figures(partial(time_to.measure, time_to.FIX)),
+            time(time_to.DETECT),
+            time(time_to.MITIGATE),
+            time(time_to.FIX),
         ),
     )
 

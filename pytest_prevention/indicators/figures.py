@@ -28,6 +28,9 @@ class Trend:
     reason: str = ""
 
 
+NO_TREND = Trend(None, None, None, "not looked for")
+
+
 def bounds(found: Interval | NotEnough, noun: str) -> Bounds:
     if isinstance(found, NotEnough):
         return Bounds(None, None, in_words(found, noun))

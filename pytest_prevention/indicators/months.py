@@ -74,7 +74,7 @@ class Months:
 
     @cached_property
     def months(self) -> tuple[Month, ...]:
-        measured = [measure(past.facts, self.policy) for past in self.pasts]
+        measured = [measure(past.facts, self.policy, with_trends=False) for past in self.pasts]
         now, due = measured[-1].lagging.incident_count, due_by_month(self.pasts[-1].facts, self.policy)
         return tuple(
             Month(
