@@ -68,7 +68,7 @@ class Said:
     layer: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Policy:
     """The effective policy: presets and the user's file merged and validated.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pytest_prevention.days import commit_day
 from pytest_prevention.globs import Holders, plain
@@ -48,6 +49,7 @@ class Hotspot:
         return "rising" if self.recent > earlier else "falling" if self.recent < earlier else "steady"
 
 
+@lru_cache(maxsize=1)
 def hotspots(facts: Facts, policy: Policy) -> tuple[Hotspot, ...]:
     """All modules, the most probable to break first; MissingSource where there is no history to judge by."""
     history = available(facts.history)

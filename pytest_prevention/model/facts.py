@@ -42,9 +42,11 @@ def available(source: T | Unavailable) -> T:
     return source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Facts:
     """Same facts, same policy, same verdict. ``as_of`` is aware and in UTC: nothing else knows what time it is.
+
+    They equal only themselves, so that what several rules and the report work out of them is kept.
 
     ``since`` is the first day that indicators and patterns look at, where somebody asked for one; rules judge all time.
     """

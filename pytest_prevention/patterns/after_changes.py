@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from pytest_prevention.days import midnight, zone
@@ -90,11 +91,13 @@ class AfterChanges(Share):
         return tuple(sorted({*self.human_said.incidents, *self.named}))
 
 
+@lru_cache(maxsize=1)
 def deploys(facts: Facts, policy: Policy) -> AfterChanges:
     """Over the incidents in the observed time; MissingSource without incidents."""
     return _measured("deploys", facts.deploys, facts, policy)
 
 
+@lru_cache(maxsize=1)
 def data_changes(facts: Facts, policy: Policy) -> AfterChanges:
     """The same of commits that touch migrations."""
     return _measured("data_changes", facts.data_changes, facts, policy)

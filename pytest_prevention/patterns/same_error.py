@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from pytest_prevention.days import midnight
@@ -60,6 +61,7 @@ class SameError:
         return {(kind, name): one for kind, found in kinds for name, one in found.items() if one.flagged}
 
 
+@lru_cache(maxsize=1)
 def measure(facts: Facts, policy: Policy) -> SameError:
     """Over the incidents in the observed time; MissingSource without incidents."""
     incidents = observed(facts, policy)

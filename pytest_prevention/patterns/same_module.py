@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Literal
 
 from pytest_prevention.days import midnight
@@ -71,6 +72,7 @@ class SameModule:
         return {name: module for name, module in self.modules.items() if module.flagged}
 
 
+@lru_cache(maxsize=1)
 def measure(facts: Facts, policy: Policy) -> SameModule:
     """Over the incidents in the observed time; MissingSource without incidents."""
     incidents, names = observed(facts, policy), Names(facts.history)

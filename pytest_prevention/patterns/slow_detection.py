@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pytest_prevention.indicators import time_to
 from pytest_prevention.indicators.figures import Bounds, bounds
@@ -55,6 +56,7 @@ class SlowDetection:
     verdict: Word
 
 
+@lru_cache(maxsize=1)
 def measure(facts: Facts, policy: Policy) -> SlowDetection:
     """Over the incidents in the observed time; MissingSource without incidents."""
     told = policy.tree["patterns"]["slow_detection"]
