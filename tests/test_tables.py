@@ -326,6 +326,15 @@ def test_each_table_with_a_wrong_header_is_told() -> None:
     assert [problem.location.line for problem in read(wrong + R1 + R2 + "\n" + wrong + R3).problems] == [3, 8]
 
 
+def test_a_row_that_reads_like_a_header_is_none_where_its_incident_stands_under_its_header() -> None:
+    """An action may be called Action, and a category Incident."""
+    actions = read(TABLE + "| 2 | INC-002 | Action | Incident | P1 | Todo | Jan 20 | — |\n" + R3).actions
+    assert [(action.incident, action.text) for action in actions][1:] == [
+        ("INC-002", "Action"),
+        ("INC-003", "Add test 3"),
+    ]
+
+
 def test_a_row_above_dashes_is_no_header_though_its_cells_are_empty() -> None:
     backlog = read(TABLE + "| 2 | INC-002 | Add test 2 | — | — | — | — | — |\n" + DASHES + R3)
     assert [action.number for action in backlog.actions] == [1, 2, 3]

@@ -44,7 +44,8 @@ _EVIDENT = frozenset({Column.INCIDENT, Column.CATEGORY, Column.PRIORITY})
 class Line:
     """What stands in a line: its cells, the columns that they would head, and those under which they stand.
 
-    The same in every text that has this line below the same header.
+    An incident's id under its header makes a row, which heads nothing. The same in every text that has this line below
+    the same header.
     """
 
     cells: Sequence[Cell]
@@ -168,7 +169,8 @@ class _Walk:
         if known is None:
             cells = cells_of(text, start)
             placed = by_header(cells, columns, self.words) if columns else None
-            known = Line(cells, self.words.header([cell.text for cell in cells]), placed)
+            is_row = placed is not None and Column.INCIDENT in placed and is_incident(placed[Column.INCIDENT].text)
+            known = Line(cells, () if is_row else self.words.header([cell.text for cell in cells]), placed)
             self.known[text, start, columns] = known
         return known
 
