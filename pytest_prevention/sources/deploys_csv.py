@@ -10,6 +10,7 @@ from pathlib import Path
 from pytest_prevention.days import zone
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Location, Problem
+from pytest_prevention.phrases import counted
 from pytest_prevention.policy import Policy
 from pytest_prevention.sources.csv_text import Cell, CsvError, rows
 from pytest_prevention.sources.files import read_text, unusable
@@ -51,7 +52,7 @@ def _times(found: Iterator[list[Cell] | CsvError], name: str, local: tzinfo | No
         if isinstance(row, CsvError):
             yield _problem(name, row)
         elif len(row) != len(header):
-            message = f"has {len(row)} cells, and the header {len(header)}"
+            message = f"has {counted(len(row), 'cell')}, and the header {len(header)}"
             yield _problem(name, CsvError(row[0].line, row[0].column, message, f"columns: {','.join(names)}"[:200]))
         else:
             yield _time(name, row[names.index(COLUMN)], local)
@@ -67,11 +68,14 @@ def _time(name: str, cell: Cell, local: tzinfo | None) -> datetime | Problem:
 
 def _no_column(name: str, header: Sequence[Cell], names: Sequence[str]) -> Problem:
     if COLUMN in names:
-        return _problem(name, CsvError(1, 1, f"has the column {COLUMN} twice", "rename one of them"))
+        second = [cell for cell, text in zip(header, names, strict=True) if text == COLUMN][1]
+        message = f"is {COLUMN} a second time"
+        return _problem(name, CsvError(second.line, second.column, message, "rename one of the two columns"))
     hint = f"begin the file with the line {COLUMN},ref"
     if len(header) == 1 and COLUMN in names[0]:
         hint = "separate the columns with commas"
-    return _problem(name, CsvError(1, 1, f"has no column {COLUMN}", hint))
+    line = header[0].line if header else 1
+    return _problem(name, CsvError(line, 1, f"has no column {COLUMN}", hint))
 
 
 def _problem(name: str, error: CsvError) -> Problem:
