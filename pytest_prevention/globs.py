@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import translate
 from functools import lru_cache
 from posixpath import dirname
 
@@ -23,7 +24,10 @@ def matches_any(path: str, globs: Sequence[str]) -> bool:
 
 
 def text_matches_any(text: str, globs: Sequence[str]) -> bool:
-    """Does a text that is no path match one of the globs as a whole? ``*`` is then any text, slashes included."""
+    """Does a text that is no path match one of the globs as a whole, as :mod:`fnmatch` has it?
+
+    ``*`` is any text, slashes included, ``?`` any character, ``[0-9]`` one of these and ``[!0-9]`` any other.
+    """
     return bool(globs) and _compiled_text(tuple(globs)).match(text) is not None
 
 
@@ -63,12 +67,7 @@ def _is_wild(name: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _compiled_text(globs: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(_of_text(glob) for glob in globs), re.DOTALL)
-
-
-def _of_text(glob: str) -> str:
-    runs = ["".join("." if char == "?" else re.escape(char) for char in run) for run in glob.split("*")]
-    return _with_stars(runs, ".*") + r"\Z"
+    return re.compile("|".join(map(translate, globs)))
 
 
 @lru_cache(maxsize=256)

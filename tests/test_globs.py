@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_prevention.globs import matches_any
+from pytest_prevention.globs import matches_any, text_matches_any
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,34 @@ def test_two_stars_stand_for_any_number_of_parts(glob: str, path: str) -> None:
 def test_no_glob_is_slow(glob: str, path: str) -> None:
     """Globs that would try every combination elsewhere come to an end here."""
     assert not matches_any(path, [glob])
+
+
+@pytest.mark.parametrize(
+    ("glob", "text", "expected"),
+    [
+        ("v[0-9]*", "v1.0", True),
+        ("v[0-9]*", "vast", False),
+        ("v[!0-9]*", "vast", True),
+        ("release/*", "release/a/b", True),
+        ("Release ?.?", "Release 1.2", True),
+        ("[release] *", "[release] 1", False),
+        ("[[]release] *", "[release] 1", True),
+        ("v[0-9", "v[0-9", True),
+        ("v1.0", "v1.0\n", False),
+        ("v1", "v1.0", False),
+    ],
+)
+def test_globs_of_texts(glob: str, text: str, expected: bool) -> None:
+    """Brackets name characters, as they do for git tag --list; one that is never closed is itself."""
+    assert text_matches_any(text, [glob]) is expected
+
+
+@given(st.text("ab-[]!*?^&~|\\", max_size=8), st.text("ab-[]!^&\\", max_size=6))
+def test_a_glob_of_texts_in_a_list_is_what_it_is_alone(glob: str, text: str) -> None:
+    """Whatever is written, it is a glob, and others beside it change nothing."""
+    assert text_matches_any(text, ["none", glob, "none"]) is fnmatchcase(text, glob)
+
+
+def test_a_glob_of_texts_with_many_stars_is_quick() -> None:
+    """A text that nearly matches takes no time."""
+    assert not text_matches_any("a" * 5_000, ["*a" * 100 + "*b"])
