@@ -243,7 +243,12 @@ def test_less_than_four_weeks_cannot_be_shifted() -> None:
 def test_what_people_said_comes_first() -> None:
     """Direct evidence stands before the windows, and what the window claims against it is told."""
     given_ = facts([at + MINUTE for at in days(30, 33, 41, 52)], days(30, 33, 41, 52), *days(80))
-    triggers = [{"trigger": "deploy"}, {"trigger": "load"}, {"trigger": "unknown", "deploy": "v7"}, {}]
+    triggers: list[dict[str, Any]] = [
+        {"trigger": "deploy"},
+        {"trigger": "load"},
+        {"trigger": "unknown", "deploy": "v7"},
+        {},
+    ]
     assert not isinstance(given_.incidents, Unavailable)
     records = tuple(replace(one, **more) for one, more in zip(given_.incidents.records, triggers, strict=True))
     found = measured(replace(given_, incidents=replace(given_.incidents, records=records)))

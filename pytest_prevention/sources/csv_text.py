@@ -59,9 +59,8 @@ def _row(text: str, place: int, line: int) -> tuple[list[Cell] | CsvError, int]:
         value, closed = found.groups() if found else ("", "")
         place = found.end() if found else start
         if is_quoted and not closed:
-            return CsvError(line, column, "opens a quote that is never closed", 'add the second "'), _end(
-                _LINE, text, start
-            )
+            error = CsvError(line, column, "opens a quote that is never closed", 'add the second "')
+            return error, _end(_LINE, text, start)
         cells.append(Cell((value.replace('""', '"') if is_quoted else value).strip(), line, column))
         line += text.count("\n", start, place)
         begin = max(begin, text.rfind("\n", start, place) + 1)
