@@ -280,3 +280,18 @@ def test_working_hours_in_words_and_length(begin: datetime) -> None:
     spans = night.within((int(begin.timestamp() - 86_400) * 10**6, int(begin.timestamp() + 86_400) * 10**6))
     assert length(spans) / 3600e6 == (7 if begin.month == 3 else 9)
     assert str(night) == "sat 22:00 to 06:00 (Europe/Berlin)"
+
+
+def test_without_any_change_there_is_one_line() -> None:
+    found = replace(measured(facts(days(3), [], *days(30))), named={}, no_start=("INC-9",))
+    assert found.changes == 0
+    assert changes_in_words("deploys", found) == ["no deploy in the observed time"]
+
+
+def test_long_lists_of_what_brought_them_are_cut_and_hashes_shortened() -> None:
+    found = replace(
+        measured(facts([], [], *days(30))), named={f"INC-{number}": f"{number}" * 40 for number in range(1, 8)}
+    )
+    (said, _) = changes_in_words("deploys", found)
+    assert said.startswith("records name what brought INC-3 (3333333333), INC-4 ")
+    assert said.endswith(", INC-7 (7777777777) and 2 more")

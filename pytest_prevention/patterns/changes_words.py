@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
+from pytest_prevention.durations import duration
 from pytest_prevention.model import Unavailable
 from pytest_prevention.patterns.after_changes import NOUN, AfterChanges, Kind, Share
 from pytest_prevention.patterns.day_shift import CYCLE, DayShift
 from pytest_prevention.patterns.words import listed
 from pytest_prevention.phrases import counted
 
+NAMED = 5
+"""As many releases and commits as people read."""
+
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
 
 def changes_in_words(kind: Kind, found: AfterChanges) -> list[str]:
     """In short lines: what people said, what the windows show, and what they cannot tell."""
     lines = [said_in_words(kind, found), windows_in_words(kind, found), _at_work(found), *doubts_in_words(kind, found)]
-    if found.no_start and found.hits is not None:
+    if found.no_start and found.changes and found.hits is not None:
         lines.append(f"left out, without started_at: {listed(found.no_start)}")
     return [line for line in lines if line]
 
@@ -20,21 +28,28 @@ def changes_in_words(kind: Kind, found: AfterChanges) -> list[str]:
 def said_in_words(kind: Kind, found: AfterChanges) -> str:
     """``people say deploy for 6 of 11 incidents with a known trigger``; empty where no record says anything."""
     said, noun = found.human_said, NOUN[kind]
-    named = [f"{id_} ({what})" for id_, what in found.named.items() if id_ not in said.incidents]
+    named = [f"{id_} ({_name(what)})" for id_, what in found.named.items() if id_ not in said.incidents]
     lines = (
         [f"people say {noun} for {said.k} of {counted(said.n_known, 'incident')} with a known trigger"]
         if said.n_known
         else []
     )
-    lines += [f"records name what brought {listed(named)}"] if named else []
+    lines += [f"records name what brought {listed(named, NAMED)}"] if named else []
     return ", and ".join(lines)
+
+
+def _name(what: str) -> str:
+    """A release as it is called; a commit by as much of its hash as people need."""
+    return what[:10] if _HASH.fullmatch(what) else what
 
 
 def windows_in_words(kind: Kind, found: AfterChanges) -> str:
     """``8 of 11 incidents began within 4 hours after a deploy; such hours make up 4.7 % of the time (p = 0.01 …)``."""
+    if found.changes == 0 and not found.hits:
+        return f"no {NOUN[kind]} in the observed time"
     if found.hits is None:
         return f"no times of {NOUN[kind]}s: {found.reason}"
-    after = f"{counted(found.of, 'incident')} began within {found.window_hours:g} hours after a {NOUN[kind]}"
+    after = f"{counted(found.of, 'incident')} began within {duration(found.window_hours * 60)} after a {NOUN[kind]}"
     return f"{found.hits} of {after}{_tested(found)}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pytest_prevention.durations import duration
 from pytest_prevention.patterns.same_error import Key, Recurrence, SameError
 from pytest_prevention.patterns.same_module import Module
 from pytest_prevention.patterns.slow_detection import SlowDetection
@@ -44,16 +45,15 @@ def comparison_in_words(one: Recurrence, found: SameError) -> str:
 
 
 def detection_in_words(found: SlowDetection) -> str:
-    """``9 of 11 incidents were detected later than after 15 minutes, median 30 (p = 0.033: supported)``."""
+    """``9 of 11 incidents took longer than 15 minutes to detect, median 30 minutes (p = 0.033: supported)``."""
     if found.median is None or found.p is None or found.lower_bound is None:
         return found.reason
     says = f"p = {found.p:.2g}: {found.verdict}"
     if found.verdict == "not enough data":
         says = f"{found.verdict}: to show a majority needs {counted(found.needed or 0, 'incident')}"
-    slow = (
-        f"{found.slow} of {counted(found.of, 'incident')} took longer than {found.target_minutes:g} minutes to detect"
-    )
-    return f"{slow}, median {found.median:.6g} ({says})"
+    of = f"{found.slow} of {counted(found.of, 'incident')}"
+    slow = f"{of} took longer than {duration(found.target_minutes)} to detect"
+    return f"{slow}, median {duration(found.median)} ({says})"
 
 
 def customers_in_words(found: SlowDetection) -> str:
@@ -62,10 +62,10 @@ def customers_in_words(found: SlowDetection) -> str:
     return customers.reason or f"customers were the first to know of {customers.detected} of {customers.of}"
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], most: int = LISTED) -> str:
     """The last names of a list, and how many there are before them."""
-    earlier = len(names) - LISTED
-    return ", ".join(names[-LISTED:]) + (f" and {earlier} more" if earlier > 0 else "")
+    earlier = len(names) - most
+    return ", ".join(names[-most:]) + (f" and {earlier} more" if earlier > 0 else "")
 
 
 def _of_module(module: Module) -> str:

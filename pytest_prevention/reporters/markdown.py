@@ -91,7 +91,7 @@ def _incidents(report: Report) -> str:
 
 
 def _indicators(report: Report) -> str:
-    figures = {**leading(report.indicators), **lagging(report.indicators)}
+    figures = {**leading(report.indicators, tests_ran=report.tests_ran), **lagging(report.indicators)}
     told = f"{since_in_words(report.facts.since)}\n\n" if report.facts.since else ""
     return told + _named("Indicator", figures)
 

@@ -57,6 +57,10 @@ class Report:
         return {} if isinstance(backlog, Unavailable) else {action.key: action for action in backlog.actions}
 
     @property
+    def tests_ran(self) -> bool:
+        return not isinstance(self.facts.run, Unavailable)
+
+    @property
     def strays(self) -> tuple[Action, ...]:
         """Actions of incidents that have no record; no incident's table shows them."""
         if isinstance(self.facts.incidents, Unavailable):

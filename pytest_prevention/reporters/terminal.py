@@ -37,7 +37,7 @@ def report_text(report: Report, *, colour: bool = False) -> str:
     """The whole report."""
     sections = {
         "Incidents in the prevention loop": _loops(report),
-        "Leading indicators": _labelled(leading(report.indicators)),
+        "Leading indicators": _labelled(leading(report.indicators, tests_ran=report.tests_ran)),
         "Lagging indicators": _labelled(lagging(report.indicators)),
         "Patterns": _labelled(patterns_in_words(report.patterns)),
         "Overdue": _overdue(report),

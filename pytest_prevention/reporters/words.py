@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from math import floor
 
+from pytest_prevention.durations import IN_MINUTES, Unit, duration, three_digits, unit_for
 from pytest_prevention.indicators import (
     ActionsCompleted,
     IncidentCount,
@@ -21,6 +22,7 @@ from pytest_prevention.indicators.figures import Bounds, Trend
 from pytest_prevention.loop import Loop, Progress
 from pytest_prevention.model import Commit, Rung, Status, Unavailable, Verdict
 from pytest_prevention.phrases import counted, shortened
+from pytest_prevention.reporters.chart import chart
 from pytest_prevention.reporters.report import unjudged
 
 MONTHS = 12
@@ -30,14 +32,14 @@ MODULES = 5
 SCALE = 20
 
 
-def leading(indicators: Indicators) -> dict[str, list[str]]:
-    """Each leading indicator by name, in a few short lines."""
+def leading(indicators: Indicators, *, tests_ran: bool) -> dict[str, list[str]]:
+    """Each leading indicator by name, in a few short lines. Without a run nobody can tell what is verified."""
     completed, time = indicators.leading.actions_completed, indicators.leading.time_to_complete
     code, level = indicators.leading.incident_prone_coverage, indicators.level
     return {
         "Actions completed": _missing(completed)
         if isinstance(completed, Unavailable)
-        else _completed(completed, level),
+        else _completed(completed, level, tests_ran),
         "Time to complete": _missing(time) if isinstance(time, Unavailable) else _time(time, level),
         "Incident-prone code": _missing(code) if isinstance(code, Unavailable) else _code(code),
         "Monitoring coverage": [indicators.leading.monitoring_coverage.reason],
@@ -94,7 +96,7 @@ def _progress(item: Progress) -> str:
     return f"{words}, {item.rung}" if told and action.status is not Status.DROPPED else words
 
 
-def _completed(figures: ActionsCompleted, level: float) -> list[str]:
+def _completed(figures: ActionsCompleted, level: float, tests_ran: bool) -> list[str]:
     dropped = f"; {figures.dropped} dropped" if figures.dropped else ""
     if not figures.total:
         return [figures.reason + dropped]
@@ -103,8 +105,18 @@ def _completed(figures: ActionsCompleted, level: float) -> list[str]:
         _tallies(figures.by_priority),
         _tallies(figures.by_category),
         f"{figures.on_time.done} of {figures.on_time.total} on time",
-        f"{figures.verified} verified, {len(figures.claimed)} only claimed",
+        _verified(figures, tests_ran),
     ]
+
+
+def _verified(figures: ActionsCompleted, tests_ran: bool) -> str:
+    """What is verified without a run is so by other evidence; that nothing is would be no finding."""
+    claimed = f"{len(figures.claimed)} only claimed"
+    if tests_ran or figures.verified or not figures.done:
+        return f"{figures.verified} verified, {claimed}"
+    return (
+        f"verified: not checked, no tests were run here; {claimed}, {figures.done - len(figures.claimed)} with evidence"
+    )
 
 
 def _time(figures: TimeToComplete, level: float) -> list[str]:
@@ -147,20 +159,30 @@ def _code(figures: IncidentProneCoverage) -> list[str]:
 
 def _time_to(figures: TimeTo, level: float) -> list[str]:
     """Median, interval and trend, each only as far as the data carry it; then what was left out."""
-    ends, unit = figures.interval, figures.unit
+    ends, factor = figures.interval, IN_MINUTES[figures.unit]
     lines = [figures.reason] if figures.reason else []
     if figures.median is not None and figures.p90 is not None:
         over = counted(figures.n, "incident")
-        lines.append(f"median {_short(figures.median)} {unit}, 90 % within {_short(figures.p90)}, over {over}")
-        lines.append(_between(Bounds(ends.low, ends.high, ends.reason), level))
-        lines.append(_trend(figures.trend, f"{unit} per incident", level))
+        unit = unit_for(figures.median * factor)
+        median, most = (unit.number(one * factor) for one in (figures.median, figures.p90))
+        lines.append(f"median {median} {unit.name}, 90 % within {most}, over {over}")
+        lines += chart([one * factor for one in figures.values.values()], figures.median * factor, unit)
+        told = _between(_in(unit, Bounds(ends.low, ends.high, ends.reason), factor), level)
+        lines.append(told if ends.low is None else f"{told} {unit.name}")
+        lines.append(_trend(figures.trend, f"{unit.name} per incident", level, factor / unit.minutes))
     if figures.open:
         with_open = figures.median_with_open
         lines.append(
-            f"{len(figures.open)} open" + ("" if with_open is None else f", median with them {_short(with_open)}")
+            f"{len(figures.open)} open"
+            + ("" if with_open is None else f", median with them {duration(with_open * factor)}")
         )
     left_out = {"without both stamps": figures.missing, "ended before they began": figures.negative}
     return [*lines, *(f"left out: {len(ids)} {why}" for why, ids in left_out.items() if ids)]
+
+
+def _in(unit: Unit, found: Bounds, factor: float) -> Bounds:
+    low, high = (None if end is None else end * factor / unit.minutes for end in (found.low, found.high))
+    return Bounds(low, high, found.reason)
 
 
 def _repeats(figures: RepeatIncidents) -> list[str]:
@@ -190,7 +212,8 @@ def _between(found: Bounds, level: float) -> str:
     """``95 %: 3 to 40``, or why there is no interval."""
     if found.low is None:
         return found.reason
-    return f"{_confidence(level)}: {_short(found.low)} to {'not reached' if found.high is None else _short(found.high)}"
+    high = "not reached" if found.high is None else three_digits(found.high)
+    return f"{_confidence(level)}: {three_digits(found.low)} to {high}"
 
 
 def _confidence(level: float) -> str:
@@ -198,18 +221,14 @@ def _confidence(level: float) -> str:
     return f"{100 * (1 - level):.6g} %"
 
 
-def _short(number: float) -> str:
-    """With at most two decimals."""
-    return f"{round(number, 2)}".removesuffix(".0")
-
-
-def _trend(found: Trend, unit: str, level: float) -> str:
-    """A word for the direction only where a test is behind it."""
+def _trend(found: Trend, unit: str, level: float, factor: float = 1) -> str:
+    """A word for the direction only where a test is behind it. ``factor`` makes the slope one of that unit."""
     if found.tau_b is None or found.p is None or found.slope is None:
         return found.reason
     if found.p > level:
         return f"no trend that these data can show (p = {found.p:.2g})"
-    return f"{'rising' if found.tau_b > 0 else 'falling'} by {_short(abs(found.slope))} {unit} (p = {found.p:.2g})"
+    word, slope = "rising" if found.tau_b > 0 else "falling", three_digits(abs(found.slope) * factor)
+    return f"{word} by {slope} {unit} (p = {found.p:.2g})"
 
 
 def _months(figures: IncidentCount, level: float) -> list[str]:
@@ -229,10 +248,10 @@ def _months(figures: IncidentCount, level: float) -> list[str]:
 def _rate(figures: IncidentCount, level: float) -> list[str]:
     lines = []
     if figures.rate_per_30_days is not None:
-        lines.append(f"{_short(figures.rate_per_30_days)} per 30 days ({_between(figures.interval, level)})")
+        lines.append(f"{three_digits(figures.rate_per_30_days)} per 30 days ({_between(figures.interval, level)})")
     for first, second in pairwise(figures.periods):
         told = figures.reason if figures.period_p is None else f"p = {figures.period_p:.2g}"
-        counts = (f"{one.incidents} in {_short(one.days)} days" for one in (first, second))
+        counts = (f"{one.incidents} in {duration(one.days * IN_MINUTES['days'])}" for one in (first, second))
         lines.append(f"{', then '.join(counts)} ({told})")
     return [*lines, _trend(figures.trend, "a month", level)]
 
