@@ -126,6 +126,20 @@ class TestActionsCompleted:
         assert figures.on_time == Tally(1, 2)
         assert figures.done_without_date == ("INC-001#3",)
 
+    def test_what_was_done_on_a_later_day_was_open_as_of_then(self) -> None:
+        day, due = AS_OF.date(), date(2024, 6, 20)
+        figures = completed(done(1, day), done(2, day + timedelta(days=1), due=due))
+        assert (figures.done, figures.total, figures.done_after_as_of) == (1, 2, ("INC-001#2",))
+        assert (figures.overdue, figures.stale) == (("INC-001#2",), ("INC-001#2",))
+        assert (figures.claimed, figures.on_time) == (("INC-001#1",), Tally(0, 0))
+
+    @pytest.mark.parametrize(("began", "total"), [(AS_OF - timedelta(seconds=1), 1), (AS_OF, 0)])
+    def test_actions_of_incidents_that_began_later_were_not_there(self, began: datetime, total: int) -> None:
+        known = facts(done(), incidents=(incident(started_at=began, postmortem_at=AS_OF),))
+        figures, time = actions_completed.measure(known, policy()), time_to_complete.measure(known, policy())
+        assert (figures.total, time.completed, time.excluded.after_as_of) == (total, total, figures.after_as_of)
+        assert figures.after_as_of == (() if total else ("INC-001#1",))
+
     def test_done_without_evidence_is_claimed_and_not_verified(self) -> None:
         figures = completed(done(1), done(2, evidence=(Evidence("commit", "abc"),)))
         assert (figures.claimed, figures.verified) == (("INC-001#1",), 1)
@@ -143,6 +157,10 @@ class TestTimeToComplete:
         figures = timed(done(1, date(2024, 6, 1)), done(2, date(2024, 6, 13)), done(3, date(2024, 6, 4)))
         assert figures.values == {"INC-001#1": 0, "INC-001#2": 12, "INC-001#3": 3}
         assert (figures.completed, figures.median_of_completed) == (3, 3)
+
+    def test_what_was_done_on_a_later_day_was_waiting_then(self) -> None:
+        figures = timed(done(1, AS_OF.date()), done(2, AS_OF.date() + timedelta(days=1)))
+        assert (figures.values, figures.waiting) == ({"INC-001#1": 30}, {"INC-001#2": 30})
 
     def test_open_actions_wait_until_as_of(self) -> None:
         assert timed(action()).waiting == {"INC-001#1": 30}
@@ -223,6 +241,16 @@ class TestIncidentCount:
         assert figures.total == 1
         assert (figures.excluded.after_as_of, figures.excluded.undated) == (("INC-2",), ("INC-3",))
 
+    @pytest.mark.parametrize("told", [{}, {"compare_at": "2024-05-01"}])
+    def test_both_periods_are_the_whole_time_where_the_clock_was_changed(self, told: dict[str, str]) -> None:
+        known = facts(incidents=(incident(started_at=POSTMORTEM),))
+        berlin = policy(**{"from": "2024-03-01"}, timezone="Europe/Berlin", **told)
+        figures = incident_count.measure(known, berlin)
+        first, second = figures.periods
+        assert figures.exposure_days == pytest.approx(122 + 1 / 24)  # it began at 23 o'clock of UTC
+        assert first.days + second.days == figures.exposure_days
+        assert first.days == pytest.approx(61 - 1 / 24 if told else 61 + 1 / 48)
+
     def test_no_incident_in_an_observed_time_is_a_result(self) -> None:
         assert counted(since="2024-06-01").total == 0
 
@@ -276,7 +304,7 @@ def test_every_action_and_every_incident_is_accounted_for(
     completion = actions_completed.measure(known, policy())
     time = time_to_complete.measure(known, policy())
     count = incident_count.measure(known, policy())
-    assert completion.total + completion.dropped == len(rows)
+    assert completion.total + completion.dropped + len(completion.after_as_of) == len(rows)
     for groups in (completion.by_priority, completion.by_category):
         assert sum(tally.total for tally in groups.values()) == completion.total
         assert sum(tally.done for tally in groups.values()) == completion.done
@@ -286,6 +314,7 @@ def test_every_action_and_every_incident_is_accounted_for(
         *time.excluded.dropped,
         *time.excluded.done_without_date,
         *time.excluded.no_anchor,
+        *time.excluded.after_as_of,
     ]
     assert {row.key for row in rows} == set(named)
     assert (count.total or 0) + len(count.excluded.after_as_of) == len({record.id for record in records})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_prevention.days import anchor_day, day, is_overdue
 from pytest_prevention.indicators.figures import Bounds, bounds
-from pytest_prevention.indicators.window import is_earlier_action
+from pytest_prevention.indicators.window import actions_then, is_earlier_action
 from pytest_prevention.loop import progress
 from pytest_prevention.model import Action, Facts, Rung, Status, available
 from pytest_prevention.policy import Policy
@@ -28,7 +28,8 @@ class ActionsCompleted:
     and ``wilson`` the approximate one.
     ``on_time`` counts, of the Done ones with both dates, those done by their due day. ``verified`` are Done with the
     evidence that they need, ``claimed`` Done without any. ``overdue``, ``stale`` and ``no_due`` are open ones.
-    ``earlier`` counts the actions that are older than what was asked for, and in no other figure.
+    All of it as it stood at as-of: ``done_after_as_of`` ones count as open. In no other figure are the actions
+    ``after_as_of``, whose incidents began later, and ``earlier``, so many that are older than what was asked for.
     """
 
     done: int
@@ -47,13 +48,15 @@ class ActionsCompleted:
     overdue: tuple[str, ...]
     stale: tuple[str, ...]
     no_due: tuple[str, ...]
+    done_after_as_of: tuple[str, ...]
+    after_as_of: tuple[str, ...]
     earlier: int
 
 
 def measure(facts: Facts, policy: Policy) -> ActionsCompleted:
     """MissingSource without a backlog or incidents. A row counts whatever is wrong with it."""
-    incidents, everything = available(facts.incidents).by_id(), available(facts.backlog).actions
-    asked = [action for action in everything if not is_earlier_action(action, incidents, facts, policy)]
+    incidents, then = available(facts.incidents).by_id(), actions_then(facts, policy)
+    asked = [action for action in then.actions if not is_earlier_action(action, incidents, facts, policy)]
     actions = [action for action in asked if action.status is not Status.DROPPED]
     finished = [action for action in actions if action.status is Status.DONE]
     dated = [(action.due, action.done) for action in finished if action.due and action.done]
@@ -75,7 +78,9 @@ def measure(facts: Facts, policy: Policy) -> ActionsCompleted:
         overdue=_keys(action for action in actions if is_overdue(action, facts, policy)),
         stale=_keys(_stale(actions, facts, policy)),
         no_due=_keys(action for action in actions if action.is_open and not action.due),
-        earlier=len(everything) - len(asked),
+        done_after_as_of=_keys(action for action in asked if action.key in then.done_later),
+        after_as_of=then.not_there,
+        earlier=len(then.actions) - len(asked),
     )
 
 

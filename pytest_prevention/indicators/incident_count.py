@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from pytest_prevention.days import day, midnight
 from pytest_prevention.indicators.figures import Bounds, Trend, bounds, in_words, trend
@@ -116,7 +116,7 @@ def _compared(counted: Sequence[datetime], start: datetime, end: datetime, polic
     if middle is None:
         return Comparison(reason=OUTSIDE)
     first, second = (
-        Period(from_, to, sum(from_ <= at < to for at in counted), (to - from_) / _DAY)
+        Period(from_, to, sum(from_ <= at < to for at in counted), (to.astimezone(UTC) - from_.astimezone(UTC)) / _DAY)
         for from_, to in ((start, middle), (middle, end))
     )
     p = compare_rates((first.incidents, first.days), (second.incidents, second.days), policy.confidence)

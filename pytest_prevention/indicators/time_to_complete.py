@@ -8,7 +8,7 @@ from statistics import median
 
 from pytest_prevention.days import anchor_day, day
 from pytest_prevention.indicators.figures import Bounds, in_words
-from pytest_prevention.indicators.window import is_earlier_action
+from pytest_prevention.indicators.window import actions_then, is_earlier_action
 from pytest_prevention.model import Facts, Status, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.statistics import Curve, NotEnough, kaplan_meier
@@ -26,17 +26,19 @@ class WithinTarget:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """Actions without a duration, which are told, not guessed; and those ``earlier`` than what was asked for."""
+    """Actions without a duration, which are told, not guessed; those ``earlier`` than what was asked for; and those
+    ``after_as_of``, whose incidents began later."""
 
     dropped: tuple[str, ...]
     done_without_date: tuple[str, ...]
     no_anchor: tuple[str, ...]
     earlier: tuple[str, ...]
+    after_as_of: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeToComplete:
-    """Durations by action key: ``values`` of the completed ones, ``waiting`` of the open ones until now.
+    """Durations by action key: ``values`` of the completed ones, ``waiting`` of the ones that were open at as-of.
 
     ``curve`` is that of Kaplan and Meier, with the open ones: the share still open by days since the anchor.
     ``median`` is where it falls to one half, with its ``interval``. ``median_of_completed`` leaves the open ones out,
@@ -64,7 +66,8 @@ def measure(facts: Facts, policy: Policy) -> TimeToComplete:
     values: dict[str, int] = {}
     waiting: dict[str, int] = {}
     left_out: dict[str, list[str]] = {"dropped": [], "done_without_date": [], "no_anchor": [], "earlier": []}
-    for action in available(facts.backlog).actions:
+    then = actions_then(facts, policy)
+    for action in then.actions:
         anchor = anchor_day(action, incidents, policy)
         if is_earlier_action(action, incidents, facts, policy):
             left_out["earlier"].append(action.key)
@@ -93,7 +96,7 @@ def measure(facts: Facts, policy: Policy) -> TimeToComplete:
         interval=_interval(curve),
         within_target=_within(policy.threshold("complete_within_days"), curve),
         done_before_anchor=early,
-        excluded=Excluded(**{name: tuple(keys) for name, keys in left_out.items()}),
+        excluded=Excluded(**{name: tuple(keys) for name, keys in left_out.items()}, after_as_of=then.not_there),
     )
 
 

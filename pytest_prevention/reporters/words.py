@@ -106,6 +106,11 @@ def _completed(figures: ActionsCompleted, level: float, tests_ran: bool) -> list
         _tallies(figures.by_category),
         f"{figures.on_time.done} of {figures.on_time.total} on time",
         _verified(figures, tests_ran),
+        *(
+            [f"{len(figures.done_after_as_of)} Done on a later day: open as of then"]
+            if figures.done_after_as_of
+            else []
+        ),
     ]
 
 
