@@ -147,6 +147,15 @@ def test_records_are_in_order_of_their_numbers(tmp_path: Path) -> None:
     assert found.problems == ()
 
 
+@pytest.mark.parametrize("key", ["cause", "error_type"])
+def test_one_cause_has_one_spelling(tmp_path: Path, key: str) -> None:
+    """That of the first record, whatever blanks and case of letters the others have; *unknown* is no cause."""
+    written = ["Bad Input", '" bad  input "', "BAD INPUT", "bad-input", "Unknown", "n/a", '"?"', None]
+    found = read(tmp_path, {f"INC-{n}.md": record(id=f"INC-{n}", **{key: one}) for n, one in enumerate(written)})
+    assert [getattr(one, key) for one in found.records] == [*["Bad Input"] * 3, "bad-input", *[None] * 4]
+    assert found.problems == ()
+
+
 def test_only_records_are_read(tmp_path: Path) -> None:
     """Backlog, README, templates, notes and hidden files are no records; an id in the name makes one of anything."""
     others = ("prevention-backlog.md", "README.md", "_notes.md", ".#INC-009.md", "post-mortem.template.md", "INC-9.txt")

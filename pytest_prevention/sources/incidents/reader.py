@@ -32,6 +32,7 @@ MAX_BYTES = 1024 * 1024
 _WRITE_ONE = "write front matter, as prevention explain PRV105 shows it, or begin the name with _ where it is no record"
 _SUFFIXES = (".md", ".markdown")
 _NO_RECORDS = ("prevention-backlog", "readme")
+_UNKNOWN = ("", "unknown", "tbd", "n/a", "?", "-", "–", "—")
 _MAX_PROBLEMS = 100
 _MAX_LISTED = 200
 _KEYS = frozenset(one.name for one in fields_of(Incident))
@@ -67,7 +68,7 @@ def gathered(read: Iterable[Record]) -> Incidents:
         records += [incident] if incident else []
         problems += wrong
     problems += _duplicates(records)
-    return Incidents(tuple(sorted(records, key=_order)), tuple(sorted(problems)))
+    return Incidents(tuple(_one_spelling(sorted(records, key=_order))), tuple(sorted(problems)))
 
 
 def with_listed_actions(root: Path, policy: Policy, incidents: Incidents, backlog: Backlog) -> Incidents:
@@ -193,6 +194,22 @@ def _incident(ident: str, name: str, fields: Fields, found: Sequence[Section]) -
             "lines": MappingProxyType(dict(fields.lines)),
         }
     )
+
+
+def _one_spelling(records: Iterable[Incident]) -> Iterator[Incident]:
+    """The same cause, or type of error, by the same name: that of the first record which names it.
+
+    Blanks and the case of letters make no other one, and a word that says nothing is no name.
+    """
+    causes: dict[str, str] = {}
+    types: dict[str, str] = {}
+    for incident in records:
+        yield replace(incident, cause=_spelt(incident.cause, causes), error_type=_spelt(incident.error_type, types))
+
+
+def _spelt(text: str | None, first: dict[str, str]) -> str | None:
+    name = " ".join((text or "").split())
+    return None if name.casefold() in _UNKNOWN else first.setdefault(name.casefold(), name)
 
 
 def _duplicates(records: Iterable[Incident]) -> Iterator[Problem]:
