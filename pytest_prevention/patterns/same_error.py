@@ -131,5 +131,5 @@ def _since(incidents: Sequence[Incident], at: datetime) -> int:
 def _least(table: Table) -> float:
     """The p if as many of them as possible were recent."""
     (a, b), (c, d) = table
-    recent = min(a + c, a + b)
-    return fisher(((recent, a + b - recent), (a + c - recent, d - (recent - a))), "greater")
+    moved = min(b, c)
+    return fisher(((a + moved, b - moved), (c - moved, d + moved)), "greater")
