@@ -214,7 +214,7 @@ def _with_changes(
 ) -> Facts:
     """The same with deploys and changes of data in the time in which incidents are observed."""
     first, _ = observed_from(facts, policy)
-    since = midnight(first, policy) if first else facts.as_of
+    since = min(midnight(first, policy), facts.as_of) if first else facts.as_of
     deploys, data_changes = read_changes(root, policy, since, listed, commit)
     return replace(facts, deploys=deploys, data_changes=data_changes)
 
