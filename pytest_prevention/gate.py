@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.model import Facts, Finding, Hit, Level, RuleResult, State, Unchecked, Verdict
@@ -11,7 +12,8 @@ from pytest_prevention.rules import ALL_RULES, Rule
 
 
 def judge(facts: Facts, policy: Policy, rules: Sequence[Rule] = ALL_RULES) -> Verdict:
-    """Ask every rule that policy does not switch off, and weigh what they found."""
+    """Ask every rule that policy does not switch off, and weigh what they found, whatever time a report looks at."""
+    facts = facts if facts.since is None else replace(facts, since=None)
     findings: list[Finding] = []
     results: list[RuleResult] = []
     for rule in sorted(rules, key=lambda rule: (rule.code, rule.name)):

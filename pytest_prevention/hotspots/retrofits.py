@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from pytest_prevention.days import day
@@ -20,11 +20,13 @@ def words_of(text: str) -> list[str]:
     return [word.rstrip(".").removeprefix("./") for word in _WORD.findall(text)]
 
 
-def by_word(backlog: Backlog) -> Mapping[str, Sequence[Action]]:
-    """The Test actions that were not dropped, by the words of their texts: read once, not searched for each module."""
+def by_word(
+    backlog: Backlog, categories: Collection[Category | None] = (Category.TEST,)
+) -> Mapping[str, Sequence[Action]]:
+    """The actions that were not dropped, by the words of their texts: read once, not searched for each module."""
     found: dict[str, list[Action]] = defaultdict(list)
     for action in backlog.actions:
-        if action.category is Category.TEST and action.status is not Status.DROPPED:
+        if action.category in categories and action.status is not Status.DROPPED:
             for word in dict.fromkeys(words_of(action.text)):
                 found[word].append(action)
     return found
