@@ -11,10 +11,8 @@ from pytest_prevention.rules.recurring import after, unanswered
 
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
-    advice = "Data validation, schema constraints and tests of migrations let fewer through."
-    found = after(
-        "data_changes", facts, policy, name="PRV514", advice=advice, text="Validate data changes before they go out"
-    )
+    advice = "Validation, schema constraints and tests of migrations let fewer through."
+    found = after("data_changes", facts, policy, name="PRV514", advice=advice, text="Validate data before it changes")
     yield from unanswered(found, facts, policy)
 
 

@@ -22,8 +22,8 @@ from pytest_prevention.rules.rows import free_numbers, row_to_paste
 class Recurring:
     """A flagged pattern: its incidents ``ids``, the newest last, and the ``key`` of their records that shows it.
 
-    The text of an action must hold ``name`` to answer it, and the word ``also``, however that is written; ``text`` does,
-    and is what to plan.
+    The text of an action must hold ``name`` to answer it, and the word ``also`` in any case; ``text`` does, and is what
+    to plan.
     """
 
     subject: str
