@@ -73,8 +73,8 @@ class Backlog:
 
     @cached_property
     def _by_incident(self) -> dict[str, tuple[Action, ...]]:
-        """Grouped once, so that asking for every incident in turn stays linear."""
+        """Grouped once, so that asking for every incident in turn stays linear; each group in the order of the file."""
         groups: dict[str, list[Action]] = defaultdict(list)
-        for action in self.actions:
+        for action in sorted(self.actions, key=lambda action: action.location):
             groups[action.incident].append(action)
         return {incident: tuple(actions) for incident, actions in groups.items()}

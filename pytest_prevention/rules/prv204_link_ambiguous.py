@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pytest_prevention.ladder import mark_to_paste, tests_wanted
@@ -20,7 +20,7 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
     backlog = available(facts.backlog)
     told = {(link.incident, link.nodeid) for link in available(facts.links).links if link.action is not None}
     for mark in marks(facts):
-        wanted = _in_order(tests_wanted(backlog, mark.incident)) if mark.action is None else []
+        wanted = [*tests_wanted(backlog, mark.incident)] if mark.action is None else []
         unclear = [
             nodeid for nodeid in mark.nodeids if not any((mark.incident, prefix) in told for prefix in prefixes(nodeid))
         ]
@@ -31,10 +31,6 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
                 f"name the row's number: {mark_to_paste(wanted[0], facts)}",
                 min(action.judged_priority for action in wanted),
             )
-
-
-def _in_order(actions: Iterable[Action]) -> list[Action]:
-    return sorted(actions, key=lambda action: action.location)
 
 
 def _listed(actions: Sequence[Action]) -> str:
