@@ -405,3 +405,33 @@ def test_our_copy_is_what_was_handed_over() -> None:
 def contents(folder: Path) -> dict[str, bytes]:
     files = [file for part in ("case", "expected") for file in (folder / part).rglob("*") if file.is_file()]
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+
+def test_the_page_on_patterns_shows_what_the_report_says(tmp_path: Path) -> None:
+    """Its sample is the beginning of this case's patterns, as a terminal has them."""
+    shutil.copytree(DATA / "case", tmp_path / "case")
+    assert (
+        main(["report", "--root", str(tmp_path / "case"), "--as-of", AS_OF, "--output", str(tmp_path / "r.txt")]) == 0
+    )
+    page = (Path(__file__).parents[1] / "docs/patterns.md").read_text(encoding="utf-8")
+    sample = page.partition("```text\n")[2].partition("```")[0]
+    assert sample.startswith("Patterns\n")
+    assert sample in (tmp_path / "r.txt").read_text(encoding="utf-8")
+
+
+def test_the_gate_finds_what_the_report_flags(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each flagged pattern is a note, and no other is."""
+    root = str(case.folder / "4")
+    case.report(4)
+    assert main(["check", "--root", root, "--as-of", AS_OF, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)["verdict"]["findings"]
+    told = {(one["code"], one["subject"]) for one in found if one["code"].startswith("PRV51")}
+    modules = {name for name, one in case.patterns()["same_module"]["modules"].items() if one["flagged"]}
+    assert told == {
+        *(("PRV511", name) for name in modules),
+        ("PRV512", "cause null-handling"),
+        ("PRV513", "deploys"),
+        ("PRV515", "detection"),
+    }
+    assert modules == {"api/orders", "billing"}
+    assert not case.patterns()["data_changes"]["flagged"]

@@ -70,7 +70,7 @@ def doubts_in_words(kind: Kind, found: AfterChanges) -> list[str]:
 
 def _at_work(found: AfterChanges) -> str:
     there = found.working_hours
-    if isinstance(there, Unavailable) or there.hits is None:
+    if isinstance(there, Unavailable) or there.hits is None or not found.changes:
         return ""
     return f"within working hours {there.hits} of {there.of}{_tested(there)}"
 
