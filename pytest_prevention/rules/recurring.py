@@ -41,12 +41,14 @@ def unanswered(found: Iterable[Recurring], facts: Facts, policy: Policy) -> Iter
 
     MissingSource without incidents or backlog, where anything recurs.
     """
-    numbers: Iterator[int] | None = None
-    for one in found:
-        backlog = available(facts.backlog)
-        numbers = numbers or free_numbers(backlog)
-        newest = available(facts.incidents).by_id()[one.ids[-1]]
-        naming = retrofits([one.name], by_word(backlog, {one.category}))
+    flagged = [*found]
+    if not flagged:
+        return
+    backlog, known = available(facts.backlog), available(facts.incidents).by_id()
+    numbers, actions = free_numbers(backlog), by_word(backlog, {one.category for one in flagged})
+    for one in flagged:
+        newest = known[one.ids[-1]]
+        naming = [action for action in retrofits([one.name], actions) if action.category is one.category]
         answers = [action for action in naming if one.also in action.text.casefold()]
         if any(action.is_open for action in answers):
             continue
