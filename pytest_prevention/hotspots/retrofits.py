@@ -23,11 +23,14 @@ def words_of(text: str) -> list[str]:
 def by_word(
     backlog: Backlog, categories: Collection[Category | None] = (Category.TEST,)
 ) -> Mapping[str, Sequence[Action]]:
-    """The actions that were not dropped, by the words of their texts: read once, not searched for each module."""
+    """The actions that were not dropped, by the words of their texts: read once, not searched for each module.
+
+    All of them stand under "" too, for a name without any word, like ``**``.
+    """
     found: dict[str, list[Action]] = defaultdict(list)
     for action in backlog.actions:
         if action.category in categories and action.status is not Status.DROPPED:
-            for word in dict.fromkeys(words_of(action.text)):
+            for word in dict.fromkeys(("", *words_of(action.text))):
                 found[word].append(action)
     return found
 

@@ -109,3 +109,12 @@ def test_the_gate_looks_at_all_time_whatever_a_report_looks_at() -> None:
     given = facts(*TWICE)
     since = replace(given, since=date(2024, 1, 30))
     assert judge(since, policy(), [RULE]).findings == judge(given, policy(), [RULE]).findings != ()
+
+
+@pytest.mark.parametrize("module", ["src/*.py", "src/my mod", "**", "a|b", "café"])
+def test_the_row_to_paste_answers_whatever_the_module_is_called(module: str) -> None:
+    """Pasted, it silences the finding that gave it."""
+    given = (broke(1, 30, module), broke(2, 10, module))
+    row = hit(RULE, facts(*given)).next_step.replace("\\|", "\0")
+    text = row.split("|")[3].strip().replace("\0", "|")
+    assert hits(RULE, facts(*given, action(1, "INC-002", text=text))) == []
