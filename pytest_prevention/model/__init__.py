@@ -1,5 +1,6 @@
 """Frozen values: the words of the field. Nothing here reads, prints or decides."""
 
+from pytest_prevention.model.alert import AlertKind, AlertRule, Alerts, AlertState, AlertTrial
 from pytest_prevention.model.backlog import Action, Backlog, Evidence
 from pytest_prevention.model.changes import Changes
 from pytest_prevention.model.coverage import Coverage, FileCoverage, Recorded
@@ -17,6 +18,11 @@ __all__ = [
     "NOT_MEASURED",
     "NO_RUN",
     "Action",
+    "AlertKind",
+    "AlertRule",
+    "AlertState",
+    "AlertTrial",
+    "Alerts",
     "Answer",
     "Backlog",
     "Category",
