@@ -121,7 +121,10 @@ class _Reading:
         if documents and kind == "prometheus-operator" and not any(list(resources(one)) for one in documents):
             hint = "for plain rule files write type: prometheus in the policy"
             self.problems.append(problem(Location(path), path, f"holds no {RESOURCE}", hint))
-        for document in documents:
+        if kind == "prometheus" and len(documents) > 1:
+            hint = "make files of them: Prometheus reads no more than the first"
+            self.problems.append(problem(documents[1].place(()), path, "holds a second YAML document", hint))
+        for document in documents[:1] if kind == "prometheus" else documents:
             self._take(_READERS[kind](document))
 
     def _take(self, found: Iterable[AlertRule | Problem]) -> None:
