@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_SAMPLES = 1_000_000
+_DIGITS = 12
 
 _NUMBER = r"(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,3})?"
 _SAMPLES = re.compile(rf"([-+]?{_NUMBER})(?:([-+]{_NUMBER})?x([0-9]{{1,9}}))?")
@@ -49,6 +50,13 @@ def courses(input_series: Sequence[Any], steps: int) -> Courses | None:
         if first is not None:
             on_course.append({"series": str(one.get("series")), "values": f"{first!r}{growth:+}x{steps}"})
     return Courses(min(leaving), tuple(on_course)) if leaving else None
+
+
+def declared(input_series: Sequence[Any]) -> int:
+    """How many samples all series have at least that repeat some; counted, not written out."""
+    parts = (part for one in input_series if isinstance(one, dict) for part in str(one.get("values")).split())
+    times = (part.rpartition("x")[2] for part in parts)
+    return sum(int(one[:_DIGITS]) for one in times if one.isascii() and one.isdigit())
 
 
 def expand(values: str, count: int) -> list[Sample] | None:

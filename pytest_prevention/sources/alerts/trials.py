@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from pytest_prevention.model import AlertRule, AlertTrial, Location
-from pytest_prevention.sources.alerts.course import courses
+from pytest_prevention.sources.alerts.course import MAX_SAMPLES, courses, declared
 from pytest_prevention.sources.alerts.promtool import Answer, Promtool
 from pytest_prevention.sources.alerts.unit_tests import UnitTest
 from pytest_prevention.sources.alerts.values import duration
@@ -59,6 +59,9 @@ class _Case:
     place: Location
 
     def tried(self, promtool: Promtool) -> AlertTrial:
+        if declared(self.series) > MAX_SAMPLES:
+            reason = f"its input series have more than {MAX_SAMPLES:,} samples"
+            return AlertTrial(case=self.place, tried="unknown", reason=reason)
         entries = {"alert_rule_test": list(self.entries)}
         control = self.run(promtool, entries)
         if control.passed is None:
@@ -80,6 +83,11 @@ class _Case:
         group = {key: value for key, value in self.group.items() if key != "promql_expr_test"}
         test = {**self.test.settings, "rule_files": list(files), "tests": [{**group, **changed}]}
         return promtool.test_rules({**files, "test.json": test})
+
+    @property
+    def series(self) -> Sequence[Any]:
+        listed = self.group.get("input_series")
+        return listed if isinstance(listed, list) else ()
 
     def duration(self, key: str) -> timedelta | None:
         """A duration that the group has, else the file."""
@@ -134,8 +142,7 @@ class _Timing:
 
     def _start(self, step: timedelta, sample: timedelta, last: timedelta, firing: timedelta) -> timedelta:
         """When the fault starts."""
-        listed = self.case.group.get("input_series")
-        found = courses(listed if isinstance(listed, list) else (), last // sample)
+        found = courses(self.case.series, last // sample)
         if found is None or found.leaves_at * sample > firing:
             return timedelta(0)
         silent = self._fires(step, last // step, {"input_series": list(found.series)}) is False
