@@ -127,6 +127,13 @@ def test_what_cannot_be_read_is_named(text: str | bytes, message: str, tmp_path:
     assert told(read_one(tmp_path, text)) == [message]
 
 
+def test_prometheus_reads_one_document(tmp_path: Path) -> None:
+    """What stands behind the first one is told, and its alerts do not count: Prometheus never sees them."""
+    alerts = read_one(tmp_path, RULES + "---\n" + RULES.replace("OrdersHigh", "Unseen"))
+    assert told(alerts) == ["a.yml:14:1: holds a second YAML document"]
+    assert [rule.name for rule in alerts.rules] == ["OrdersHighErrorRate"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -407,9 +414,10 @@ def test_a_glob_that_matches_nothing_is_told(glob: str, tmp_path: Path) -> None:
     root.mkdir()
     (tmp_path / "out.yml").write_text(RULES)
     (root / "a.yml").write_text(RULES)
-    alerts = read(root, {"type": "prometheus", "files": ["a.yml", glob]})
-    assert [problem.message for problem in alerts.problems] == [f"no file with alert rules matches {glob}"]
-    assert len(alerts.rules) == 1
+    for files, found in {(glob,): 0, ("a.yml", glob): 1}.items():
+        alerts = read(root, {"type": "prometheus", "files": files})
+        assert [problem.message for problem in alerts.problems] == [f"no file with alert rules matches {glob}"]
+        assert len(alerts.rules) == found
 
 
 def test_links_do_not_lead_out(tmp_path: Path) -> None:

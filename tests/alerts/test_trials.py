@@ -180,7 +180,7 @@ def test_the_delay_counts_from_the_fault(values: str, minutes: int, tmp_path: Pa
 @needs_promtool
 def test_a_series_of_no_importance_does_not_shorten_the_delay(tmp_path: Path) -> None:
     """Where the alert fires though all series stay on course, the fault began with the test."""
-    test = TEST.replace("0x20 0+60x40", "0+60x60").replace("'0x60'", "'0x30 1x30'")
+    test = TEST.replace("0x20 0+60x40", "0+60x60").replace("'0x60'", "'0x4 1x50'")
     (one,) = tried(tmp_path, test=test.replace("- {eval_time: 10m", "# {eval_time: 10m"))
     assert one.delay == timedelta(minutes=8)
 

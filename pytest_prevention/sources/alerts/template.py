@@ -80,7 +80,7 @@ class Template:
         part, behind = self.parts[index], self.parts[index + 1 :][:1]
         if isinstance(part, _Field) and part.quoted:
             found = _UP_TO_QUOTE.match(line, start)
-            return found.end() if found and found.end() < len(line) else None
+            return found.end() if found else None
         if not behind:
             return len(line)
         following = behind[0]
