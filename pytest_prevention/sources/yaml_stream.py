@@ -22,7 +22,8 @@ from yaml.events import (
 )
 
 from pytest_prevention.model import Location
-from pytest_prevention.sources.yaml_text import MAX_DEPTH, WORDS, Builder, Document, Open, build, short
+from pytest_prevention.sources.yaml_plain import WORDS
+from pytest_prevention.sources.yaml_text import MAX_DEPTH, Builder, Document, Open, build, short
 
 MAX_CHARACTERS = 4 * 1024 * 1024
 MAX_TOKENS = 400_000
