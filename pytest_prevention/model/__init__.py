@@ -3,6 +3,7 @@
 from pytest_prevention.model.alert import AlertKind, AlertRule, Alerts, AlertState, AlertTrial
 from pytest_prevention.model.backlog import Action, Backlog, Evidence
 from pytest_prevention.model.changes import Changes
+from pytest_prevention.model.code_changes import CodeChange, CodeChanges
 from pytest_prevention.model.coverage import Coverage, FileCoverage, Recorded
 from pytest_prevention.model.facts import NO_RUN, Facts, available
 from pytest_prevention.model.finding import Finding, Hit, Level, RuleResult, Standing, State, Unchecked, Verdict
@@ -27,6 +28,8 @@ __all__ = [
     "Backlog",
     "Category",
     "Changes",
+    "CodeChange",
+    "CodeChanges",
     "Commit",
     "Coverage",
     "Evidence",

@@ -10,6 +10,7 @@ from typing import TypeVar
 from pytest_prevention.exceptions import MissingSource
 from pytest_prevention.model.backlog import Backlog
 from pytest_prevention.model.changes import Changes
+from pytest_prevention.model.code_changes import CodeChanges
 from pytest_prevention.model.coverage import Coverage
 from pytest_prevention.model.finding import Standing
 from pytest_prevention.model.history import History
@@ -32,6 +33,7 @@ NO_DEPLOYS = Unavailable("policy does not say where deploys stand", "see docs/po
 NO_DATA_CHANGES = Unavailable(
     "policy does not say which files change data", "see docs/policy.md: data_changes", by_design=True
 )
+NO_CODE_ACTION = Unavailable("no Code action asks for commits", by_design=True)
 NO_HISTORY = Unavailable("no git history was read", by_design=True)
 
 
@@ -59,6 +61,7 @@ class Facts:
     deploys: Changes | Unavailable = NO_DEPLOYS
     data_changes: Changes | Unavailable = NO_DATA_CHANGES
     coverage: Coverage | Unavailable = NO_COVERAGE
+    code_changes: CodeChanges | Unavailable = NO_CODE_ACTION
     fixes: Mapping[str, FixedLines | Unavailable] = field(default_factory=dict)
     """Where the fix of each incident stands today; read only where a run measured what its guards execute."""
     proofs: Proofs = field(default_factory=Proofs)
