@@ -45,6 +45,7 @@ from pytest_prevention.sources.backlog.format import Formatted, formatted
 from pytest_prevention.sources.backlog.reader import anchor_days, read_backlog
 from pytest_prevention.sources.backlog.words import words
 from pytest_prevention.sources.changes import read_changes
+from pytest_prevention.sources.code_changes import read_code_changes
 from pytest_prevention.sources.coverage_data import read_coverage
 from pytest_prevention.sources.coverage_files import find_data
 from pytest_prevention.sources.deploys_csv import listed_deploys
@@ -206,6 +207,8 @@ def read_project(
         standings=tuple(standings),
     )
     facts = _with_changes(root, policy, facts, listed, commit)
+    code_changes = read_code_changes(root, policy, backlog, as_of=before, commit=commit)
+    facts = replace(facts, code_changes=code_changes)
     return Project(root, policy, facts, checkout, all_rules(plugins), all_reporters(plugins), links)
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_prevention.model import Action, Backlog, Category, CodeChange, CodeChanges, Evidence, Status, Unavailable
-from pytest_prevention.model.facts import NO_CODE_ACTION
+from pytest_prevention.model.facts import NO_CODE_CHANGES
 from pytest_prevention.sources import code_changes
 from pytest_prevention.sources.code_changes import read_code_changes
 from pytest_prevention.sources.git import clean_room
@@ -323,7 +323,7 @@ class TestWhatCannotBeRead:
     def test_without_a_code_action_git_is_not_asked(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(code_changes, "clean_room", None)
         others = [action(category=category) for category in Category if category is not Category.CODE]
-        assert told(tmp_path, *others, code(4, status=Status.DROPPED)) is NO_CODE_ACTION
+        assert told(tmp_path, *others, code(4, status=Status.DROPPED)) is NO_CODE_CHANGES
 
     def test_without_git_it_is_unknown_and_says_why(self, tmp_path: Path) -> None:
         found = told(tmp_path)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_prevention.days import commit_day
-from pytest_prevention.globs import matches_any
+from pytest_prevention.globs import is_within
 from pytest_prevention.hotspots.retrofits import by_word, retrofits, shortfall
 from pytest_prevention.hotspots.score import YEAR, Score, score
 from pytest_prevention.model import Action, Commit, Facts, Incident, Standing, Status, Trail, available
@@ -105,7 +105,7 @@ def _named(trails: Mapping[str, Trail], facts: Facts) -> Mapping[str, Sequence[s
 
 def concerns(incident: Incident, path: str) -> bool:
     """Whether the incident's ``modules`` name this file, or a folder that holds it."""
-    return matches_any(path, [form for glob in incident.modules for form in (glob, f"{glob.rstrip('/')}/**")])
+    return is_within(path, incident.modules)
 
 
 def _guards(incidents: Sequence[str], facts: Facts) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from subprocess import SubprocessError
 
 from pytest_prevention.model import Action, Backlog, Category, Status, Unavailable
 from pytest_prevention.model.code_changes import Astray, CodeChange, CodeChanges, Revert
-from pytest_prevention.model.facts import NO_CODE_ACTION
+from pytest_prevention.model.facts import NO_CODE_CHANGES
 from pytest_prevention.model.mark import INCIDENT_ID
 from pytest_prevention.policy import Policy
 from pytest_prevention.sources.git import GitError, Room, clean_room, newest_before, no_history
@@ -54,7 +54,7 @@ def read_code_changes(
     """
     actions = [one for one in backlog.actions if one.category is Category.CODE and one.status is not Status.DROPPED]
     if not actions:
-        return NO_CODE_ACTION
+        return NO_CODE_CHANGES
     try:
         if commit:
             return _changes(*commit, policy, actions)

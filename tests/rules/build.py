@@ -12,6 +12,7 @@ from pytest_prevention.model import (
     Action,
     Backlog,
     Category,
+    CodeChanges,
     Commit,
     Facts,
     History,
@@ -148,7 +149,7 @@ def problem(kind: str, subject: str = "INC-001#1") -> Problem:
 
 
 def facts(*given: Action | Incident | Link | Standing | Run | History, **sources: Any) -> Facts:
-    """Facts that hold what is given, and no run and no history where none is."""
+    """Facts that hold what is given, and no run and no history where none is; no commit belongs to an action."""
 
     def all_of(kind: type[Any]) -> tuple[Any, ...]:
         return tuple(one for one in given if isinstance(one, kind))
@@ -160,6 +161,7 @@ def facts(*given: Action | Incident | Link | Standing | Run | History, **sources
         links=Links(all_of(Link)),
         run=next(iter(all_of(Run)), NO_RUN),
         history=next(iter(all_of(History)), NO_HISTORY),
+        code_changes=CodeChanges(),
         standings=all_of(Standing),
     )
     return replace(ordinary, **sources)
