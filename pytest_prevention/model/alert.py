@@ -9,11 +9,11 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Literal
 
-from pytest_prevention.model.place import Location, Problem
+from pytest_prevention.model.place import Location, Problem, Unavailable
 
 AlertKind = Literal["prometheus", "prometheus-operator", "grafana", "generic"]
 AlertState = Literal["active", "paused", "deleted"]
-Tried = Literal["unknown", "failed", "passed", "proven"]
+Tried = Literal["unknown", "refused", "failed", "passed", "proven"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +39,28 @@ class AlertRule:
 
 @dataclass(frozen=True)
 class Alerts:
-    """All alert rules in the order of the policy's sources, files and lines, and what could not be read of them."""
+    """All alert rules in the order of the policy's sources, files and lines, and what could not be read of them.
+
+    ``tests`` are the globs and names of rule unit tests, ``test_problems`` what could not be read of them, and
+    ``cases`` the places at which they expect an alert to fire, by the place of its rule.
+    """
 
     rules: tuple[AlertRule, ...] = ()
     problems: tuple[Problem, ...] = ()
+    tests: tuple[str, ...] = ()
+    cases: Mapping[Location, tuple[Location, ...]] = field(default_factory=dict)
+    test_problems: tuple[Problem, ...] = ()
+
+    @property
+    def unread(self) -> Unavailable | None:
+        """Why a rule that nobody saw may be there all the same: of some file no rule could be read."""
+        files = {rule.location.path for rule in self.rules}
+        return next((_unreadable(one) for one in self.problems if one.location.path not in files), None)
+
+    @property
+    def unread_test(self) -> Unavailable | None:
+        """Why a test that nobody saw may be there all the same."""
+        return next(map(_unreadable, self.test_problems), None)
 
     def of(self, incident: str) -> tuple[AlertRule, ...]:
         """The rules that carry an incident."""
@@ -74,8 +92,9 @@ class Alerts:
 class AlertTrial:
     """What one rule unit test shows of one alert rule; ``case`` is where the test expects the alert by name.
 
-    ``failed``: it does not pass. ``passed``: it does, which is all that is known. ``proven``: it passes, and fails when
-    the rule can never fire. ``unknown``: it could not be run. ``reason`` says why it is not more.
+    ``refused``: promtool takes the rule for none, whatever tests there are. ``failed``: the test does not pass.
+    ``passed``: it does, which is all that is known. ``proven``: it passes, and fails when the rule can never fire.
+    ``unknown``: it could not be run. ``reason`` says why it is not more.
     ``delay`` of a proven one is the time from the start of the fault to the first firing.
     """
 
@@ -83,3 +102,7 @@ class AlertTrial:
     tried: Tried
     reason: str = ""
     delay: timedelta | None = None
+
+
+def _unreadable(problem: Problem) -> Unavailable:
+    return Unavailable(f"{problem.location}: {problem.message}", problem.hint)

@@ -13,9 +13,11 @@ from pytest_prevention.model import AlertRule, Alerts, Location, Problem
 from pytest_prevention.policy import Policy
 from pytest_prevention.sources.alerts.generic import Shape, scan, shape
 from pytest_prevention.sources.alerts.grafana import read_provisioning, with_deleted
+from pytest_prevention.sources.alerts.kinds import kind_of
 from pytest_prevention.sources.alerts.paths import matching
 from pytest_prevention.sources.alerts.prometheus import RESOURCE, read_resources, read_rule_file, resources
 from pytest_prevention.sources.alerts.template import TemplateError
+from pytest_prevention.sources.alerts.unit_tests import read_unit_tests
 from pytest_prevention.sources.alerts.values import UNREADABLE, Found, problem
 from pytest_prevention.sources.files import read_text, shown
 from pytest_prevention.sources.yaml_stream import load_all
@@ -26,14 +28,16 @@ _READERS: Mapping[str, Callable[[Document], Found]] = {
     "prometheus-operator": read_resources,
     "grafana": read_provisioning,
 }
+_AUTO, _AUTO_FILES = "auto", (".yml", ".yaml")
 _TEMPLATE_MARKS = ("{{", "{%")
 
 
 def read_alerts(root: Path, policy: Policy) -> Alerts:
     """The alert rules of ``monitoring.sources``; each file once for each kind of source that names it.
 
-    PreventionError where the policy itself has templates that mean nothing. Everything else that cannot be read is a
-    problem of the result: a file, a rule, a glob or a template that fits nothing.
+    With them comes where rule unit tests expect them to fire. PreventionError where the policy itself has templates
+    that mean nothing. Everything else that cannot be read is a problem of the result: a file, a rule, a glob or a
+    template that fits nothing.
     """
     sources = policy.tree["monitoring"]["sources"]
     shapes = _shapes(sources, policy)
@@ -41,7 +45,16 @@ def read_alerts(root: Path, policy: Policy) -> Alerts:
     for index, source in enumerate(sources):
         place = policy.origins.get(("monitoring", "sources", index), Location("prevention-policy.yaml"))
         reading.source(source, shapes[index], place)
-    return Alerts(tuple(with_deleted(reading.rules)), tuple(dict.fromkeys(reading.problems)))
+    rules = tuple(with_deleted(reading.rules))
+    tests, test_problems = read_unit_tests(root, reading.tests) if reading.tests else ([], [])
+    cases = {rule.location: tuple(case.place for test in tests for case in test.cases(rule)) for rule in rules}
+    return Alerts(
+        rules=rules,
+        problems=tuple(dict.fromkeys(reading.problems)),
+        tests=tuple(reading.tests),
+        cases={place: found for place, found in cases.items() if found},
+        test_problems=tuple(dict.fromkeys(test_problems)),
+    )
 
 
 def _shapes(sources: Sequence[Mapping[str, Any]], policy: Policy) -> list[list[Shape]]:
@@ -71,11 +84,16 @@ class _Reading:
     root: Path
     rules: list[AlertRule] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    tests: list[str] = field(default_factory=list)
     read: set[tuple[str, str]] = field(default_factory=set)
 
     def source(self, source: Mapping[str, Any], shapes: Sequence[Shape], place: Location) -> None:
         """One entry of ``monitoring.sources``, which stands at ``place`` of the policy."""
         kind = source["type"]
+        self.tests += source.get("tests", ())
+        if kind == _AUTO:
+            self._told_apart(source)
+            return
         begun: set[Shape] = set()
         for name in self._names(source, place):
             if kind == "generic":
@@ -86,6 +104,19 @@ class _Reading:
         for unused in (one for one in shapes if one not in begun):
             message = f"the template {unused.start.text!r} fits no line of the files of its source"
             self.problems.append(problem(place, unused.start.text, message, "correct it, or the globs"))
+
+    def _told_apart(self, source: Mapping[str, Any]) -> None:
+        """Take in those files that look like alert rules; the others, and globs that match nothing, are no problem."""
+        tests = source.get("tests", ())
+        for name in matching(self.root, source["files"]):
+            if not name.endswith(_AUTO_FILES) or matches_any(name, tests):
+                continue
+            kind = kind_of(self._text(name))
+            if kind == "tests":
+                self.tests.append(name)
+            elif kind and (kind, name) not in self.read:
+                self.read.add((kind, name))
+                self._documents(name, kind)
 
     def _names(self, source: Mapping[str, Any], place: Location) -> list[str]:
         """The files of a source; its tests are none, though a glob like *.yml may match them too."""

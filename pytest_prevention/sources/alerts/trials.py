@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -29,23 +29,8 @@ def trials(rule: AlertRule, tests: Sequence[UnitTest], promtool: Promtool) -> tu
 
     Raises Stopped, as all that runs processes of ours.
     """
-    cases = [case for test in tests for case in _cases(rule, test)][:MAX_CASES]
-    return tuple(case.tried(promtool) for case in cases)
-
-
-def _cases(rule: AlertRule, test: UnitTest) -> Iterator[_Case]:
-    if not any(rule.location in file.places.values() for file in test.rule_files):
-        return
-    for number, group in enumerate(test.groups):
-        listed = group.get("alert_rule_test")
-        entries = {
-            index: entry
-            for index, entry in enumerate(listed if isinstance(listed, list) else ())
-            if isinstance(entry, dict) and entry.get("alertname") == rule.name
-        }
-        expecting = [index for index, entry in entries.items() if entry.get("exp_alerts")]
-        if expecting:
-            yield _Case(rule, test, group, tuple(entries.values()), test.place(number, expecting[0]))
+    cases = [_Case(rule, test, case.group, case.entries, case.place) for test in tests for case in test.cases(rule)]
+    return tuple(case.tried(promtool) for case in cases[:MAX_CASES])
 
 
 @dataclass(frozen=True, slots=True)

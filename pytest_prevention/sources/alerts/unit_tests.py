@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_prevention.exceptions import PreventionError
-from pytest_prevention.model import Location, Problem
+from pytest_prevention.model import AlertRule, Location, Problem
 from pytest_prevention.sources.alerts.paths import matching
 from pytest_prevention.sources.alerts.prometheus import resources, rules_of
 from pytest_prevention.sources.alerts.values import problem
@@ -48,6 +48,14 @@ class RuleFile:
         ]
 
 
+class Case(NamedTuple):
+    """A group of input series with which a test expects an alert by name, at ``place``; ``entries`` speak of it."""
+
+    place: Location
+    group: Mapping[str, Any]
+    entries: tuple[Mapping[str, Any], ...]
+
+
 @dataclass(frozen=True)
 class UnitTest:
     """One file of rule unit tests. ``settings`` is all that it says but for its rule files and tests."""
@@ -58,9 +66,21 @@ class UnitTest:
     groups: tuple[Mapping[str, Any], ...]
     document: Document
 
-    def place(self, group: int, entry: int) -> Location:
-        """Where an entry of ``alert_rule_test`` names its alert."""
-        return self.document.place(("tests", group, "alert_rule_test", entry, "alertname"))
+    def cases(self, rule: AlertRule) -> Iterator[Case]:
+        """Those of a rule: none, unless the test reads its file."""
+        if not any(rule.location in file.places.values() for file in self.rule_files):
+            return
+        for number, group in enumerate(self.groups):
+            listed = group.get("alert_rule_test")
+            entries = {
+                index: entry
+                for index, entry in enumerate(listed if isinstance(listed, list) else ())
+                if isinstance(entry, dict) and entry.get("alertname") == rule.name
+            }
+            first = next((index for index, entry in entries.items() if entry.get("exp_alerts")), None)
+            if first is not None:
+                place = self.document.place(("tests", number, "alert_rule_test", first, "alertname"))
+                yield Case(place, group, tuple(entries.values()))
 
 
 def read_unit_tests(root: Path, globs: Sequence[str]) -> tuple[list[UnitTest], list[Problem]]:
