@@ -11,12 +11,16 @@ from pathlib import Path
 from pluggy import PluginManager
 
 from pytest_prevention import gate, hookspecs, resources
+from pytest_prevention.critical_paths import critical_paths, detect_within, in_vain
 from pytest_prevention.days import midnight, zone
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.indicators.incident_prone_coverage import concerned, is_concerned
 from pytest_prevention.indicators.window import observed_from
+from pytest_prevention.ladder.monitor import rules_to_try
 from pytest_prevention.model import (
     Action,
+    AlertRule,
+    Alerts,
     Backlog,
     Category,
     Facts,
@@ -34,12 +38,15 @@ from pytest_prevention.model import (
     merged,
     with_skipped,
 )
+from pytest_prevention.model.facts import NO_ALERTS
 from pytest_prevention.policy import Policy
 from pytest_prevention.recording import Collected, Uses
 from pytest_prevention.reporters import REPORTERS, Report
 from pytest_prevention.reporters.guard import guard_text
 from pytest_prevention.rules import ALL_RULES, Rule
 from pytest_prevention.sources import evidence, git
+from pytest_prevention.sources.alerts.reader import read_alerts
+from pytest_prevention.sources.alerts.trials import try_rules
 from pytest_prevention.sources.backlog import reader as backlog_source
 from pytest_prevention.sources.backlog.format import Formatted, formatted
 from pytest_prevention.sources.backlog.reader import anchor_days, read_backlog
@@ -135,6 +142,17 @@ class Project:
         coverage = read_coverage(self.root, self.policy, found, is_concerned(facts, self.policy), sources)
         return replace(self, facts=replace(facts, coverage=coverage))
 
+    def with_alert_trials(self, rules: Sequence[AlertRule] | None = None) -> Project:
+        """The same with what rule unit tests show of these alert rules; by default where policy asks for it."""
+        alerts = self.facts.alerts
+        asked = rules_to_try(self.facts, self.policy) if rules is None else rules
+        if isinstance(alerts, Unavailable) or not asked:
+            return self
+        paths = critical_paths(self.policy)
+        timed = {rule.location for rule in asked if detect_within(rule, paths) is not None}
+        found = {**self.facts.alert_trials, **try_rules(self.root, alerts, asked, timed)}
+        return replace(self, facts=replace(self.facts, alert_trials=found))
+
     def since(self, text: str) -> Project:
         """The same, its indicators and patterns from this day on; PreventionError unless it is one before as-of."""
         try:
@@ -189,7 +207,7 @@ def read_project(
     """
     plugins = hookspecs.plugins()
     policy = read_policy(root, policy_file, plugins)
-    incidents, backlog, listed = _read_inputs(root, policy, needed=need_records)
+    incidents, backlog, listed, alerts = _read_inputs(root, policy, needed=need_records)
     links = scan(root, collection or read_config(root), backlog.actions)
     checkout = git.checkout(root) if commit is None else _checkout(*commit)
     standings = [one for group in plugins.hook.prevention_evidence(root=root, backlog=backlog) for one in group]
@@ -203,6 +221,7 @@ def read_project(
         history=read_history(root, policy, incidents, as_of=before)
         if commit is None
         else history_of(*commit, policy, incidents),
+        alerts=alerts,
         proofs=_standing_proofs(root, incidents, links),
         standings=tuple(standings),
     )
@@ -291,9 +310,16 @@ def read_records(root: Path, policy: Policy, *, needed: bool = True) -> tuple[In
     return incidents, backlog
 
 
-def _read_inputs(root: Path, policy: Policy, *, needed: bool) -> tuple[Incidents, Backlog, tuple[datetime, ...]]:
-    """Records, and the listed deploys; what is wrong with any of them is told in one go."""
+def _read_inputs(
+    root: Path, policy: Policy, *, needed: bool
+) -> tuple[Incidents, Backlog, tuple[datetime, ...], Alerts | Unavailable]:
+    """Records, the listed deploys, and alert rules; what is wrong with any of them is told in one go."""
     problems: list[Problem] = []
+    alerts: Alerts | Unavailable = NO_ALERTS
+    try:
+        alerts = _alerts(root, policy)
+    except PreventionError as error:
+        problems += error.problems
     listed: tuple[datetime, ...] = ()
     try:
         listed = listed_deploys(root, policy)
@@ -305,7 +331,15 @@ def _read_inputs(root: Path, policy: Policy, *, needed: bool) -> tuple[Incidents
         raise PreventionError([*error.problems, *problems]) from None
     if problems:
         raise PreventionError(problems)
-    return *records, listed
+    return *records, listed, alerts
+
+
+def _alerts(root: Path, policy: Policy) -> Alerts | Unavailable:
+    """The alert rules; PreventionError where policy names some that cannot be meant."""
+    alerts = read_alerts(root, policy)
+    if not alerts.unread and (problems := [*in_vain(critical_paths(policy), alerts)]):
+        raise PreventionError(problems)
+    return alerts if alerts.rules or alerts.problems or alerts.test_problems else NO_ALERTS
 
 
 def _checkout(room: git.Room, commit: str) -> git.Checkout:

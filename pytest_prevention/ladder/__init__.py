@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pytest_prevention.ladder.code import standing_of_code
 from pytest_prevention.ladder.marks import mark_of_incident, mark_to_paste, tests_wanted
+from pytest_prevention.ladder.monitor import standing_of_monitor
 from pytest_prevention.ladder.other import standing_of_other
 from pytest_prevention.ladder.test import (
     gap_of,
@@ -20,14 +21,18 @@ from pytest_prevention.policy import Policy
 
 STANDINGS: Mapping[Category | None, Callable[[Action, Facts, Policy], Standing]] = {
     Category.TEST: standing_of_test,
-    Category.MONITOR: standing_of_other,
+    Category.MONITOR: standing_of_monitor,
     Category.CODE: standing_of_code,
     Category.PROCESS: standing_of_other,
     None: standing_of_other,
 }
 """Who says where an action of each category stands; None: of one whose category cannot be read."""
 
-HIGHEST_EXAMINED: Mapping[Category | None, Rung] = {Category.TEST: Rung.PROVEN, Category.CODE: Rung.PROVEN}
+HIGHEST_EXAMINED: Mapping[Category | None, Rung] = {
+    Category.TEST: Rung.PROVEN,
+    Category.MONITOR: Rung.PROVEN,
+    Category.CODE: Rung.PROVEN,
+}
 """How far up our own sources see, by category; else to linked. What lies above is unknown, not missing."""
 
 

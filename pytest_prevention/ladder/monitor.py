@@ -9,7 +9,18 @@ from difflib import get_close_matches
 
 from pytest_prevention.critical_paths import critical_paths, detect_within
 from pytest_prevention.ladder.unknown import unknown
-from pytest_prevention.model import Action, AlertRule, Alerts, AlertTrial, Facts, Rung, Standing, Unavailable
+from pytest_prevention.model import (
+    Action,
+    AlertRule,
+    Alerts,
+    AlertTrial,
+    Category,
+    Facts,
+    Location,
+    Rung,
+    Standing,
+    Unavailable,
+)
 from pytest_prevention.model.facts import NOT_TRIED
 from pytest_prevention.policy import Policy
 
@@ -29,6 +40,22 @@ def linked_rules(action: Action, alerts: Alerts) -> tuple[AlertRule, ...]:
     """The alert rules that its Evidence cell names, and those that carry its incident."""
     named = [rule for name in alerts_named(action) for rule in alerts.named(name)]
     return tuple({rule.location: rule for rule in [*named, *alerts.of(action.incident)]}.values())
+
+
+def rules_to_try(facts: Facts, policy: Policy) -> list[AlertRule]:
+    """The alert rules of which policy asks more than that they are active and page: worth the time of promtool."""
+    alerts = facts.alerts
+    if isinstance(alerts, Unavailable) or isinstance(facts.backlog, Unavailable):
+        return []
+    found: dict[Location, AlertRule] = {}
+    for action in facts.backlog.actions:
+        demand = policy.demanded(action)
+        if action.category is Category.MONITOR and demand is not None and demand.require > Rung.WORKING:
+            found |= {rule.location: rule for rule in linked_rules(action, alerts)}
+    if Rung[policy.tree["monitoring"]["require"].upper()] > Rung.WORKING:
+        watching = (one for path in critical_paths(policy) for one in path.matchers)
+        found |= {rule.location: rule for one in watching for rule in alerts.rules if one.matches(rule)}
+    return list(found.values())
 
 
 def how_to_link(action: Action, alerts: Alerts | Unavailable) -> str:

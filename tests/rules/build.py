@@ -71,6 +71,7 @@ def policy(rules: Mapping[str, Any] | None = None, **tree: Any) -> Policy:
             "data_changes": {"incidents": 3},
         },
         "coverage": {"window_days": 365, "minimum": 80, "min_statements": 20, "tolerance": 1},
+        "monitoring": {"sources": [], "paging_severities": ["page", "critical"], "require": "working"},
         "critical_paths": [],
         "proof": {"grades": ["assertion", "exception", "timeout"]},
     }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from pytest_prevention.model import AlertRule, AlertTrial, Location
+from pytest_prevention.model import AlertRule, Alerts, AlertTrial, Location, Unavailable
 from pytest_prevention.sources.alerts.course import MAX_SAMPLES, courses, declared
-from pytest_prevention.sources.alerts.promtool import Answer, Promtool
-from pytest_prevention.sources.alerts.unit_tests import UnitTest
+from pytest_prevention.sources.alerts.promtool import NOT_FOUND, Answer, Promtool, find
+from pytest_prevention.sources.alerts.unit_tests import UnitTest, read_unit_tests
 from pytest_prevention.sources.alerts.values import duration
+from pytest_prevention.sources.proof.process import stopping
 
 MAX_CASES = 20
 """How many cases are tried for one rule at most."""
@@ -21,7 +24,39 @@ MAX_STEPS = 5000
 _MINUTE = timedelta(minutes=1)
 
 
-def trials(rule: AlertRule, tests: Sequence[UnitTest], promtool: Promtool) -> tuple[AlertTrial, ...]:
+def try_rules(
+    root: Path, alerts: Alerts, rules: Sequence[AlertRule], timed: Collection[Location] = ()
+) -> dict[Location, tuple[AlertTrial, ...] | Unavailable]:
+    """What rule unit tests show of these rules, by place; of those at the places ``timed`` also how soon they fire.
+
+    Rules that no promtool can try are left out.
+    """
+    wanted = [rule for rule in rules if rule.kind in ("prometheus", "prometheus-operator")]
+    promtool = find() if wanted else NOT_FOUND
+    if isinstance(promtool, Unavailable):
+        return {rule.location: promtool for rule in wanted}
+    tests, _ = read_unit_tests(root, alerts.tests) if alerts.tests else ([], [])
+
+    def tried(rule: AlertRule) -> tuple[AlertTrial, ...]:
+        return _refusal(rule, promtool) or trials(rule, tests, promtool, timed=rule.location in timed)
+
+    with ThreadPoolExecutor() as pool, stopping():
+        return dict(zip((rule.location for rule in wanted), pool.map(tried, wanted), strict=True))
+
+
+def _refusal(rule: AlertRule, promtool: Promtool) -> tuple[AlertTrial, ...]:
+    """That promtool takes a rule for none, if it does: its expression is no PromQL, or a template of it is broken."""
+    texts = {"labels": dict(rule.labels), "annotations": dict(rule.annotations)}
+    alone = {"name": "alone", "rules": [{"alert": rule.name, "expr": rule.expr, **texts}]}
+    answer = promtool.check_rules([alone])
+    if answer.passed is not False:
+        return ()
+    return (AlertTrial(case=rule.location, tried="refused", reason=_essence(answer.text)),)
+
+
+def trials(
+    rule: AlertRule, tests: Sequence[UnitTest], promtool: Promtool, *, timed: bool = True
+) -> tuple[AlertTrial, ...]:
     """What each case shows of the rule: each group of input series with which a test expects the alert by name.
 
     Empty where the rule was never tested: no test that reads its file names it with an ``exp_alerts`` that is not
@@ -30,7 +65,7 @@ def trials(rule: AlertRule, tests: Sequence[UnitTest], promtool: Promtool) -> tu
     Raises Stopped, as all that runs processes of ours.
     """
     cases = [_Case(rule, test, case.group, case.entries, case.place) for test in tests for case in test.cases(rule)]
-    return tuple(case.tried(promtool) for case in cases[:MAX_CASES])
+    return tuple(case.tried(promtool, timed=timed) for case in cases[:MAX_CASES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +78,7 @@ class _Case:
     entries: tuple[Mapping[str, Any], ...]
     place: Location
 
-    def tried(self, promtool: Promtool) -> AlertTrial:
+    def tried(self, promtool: Promtool, *, timed: bool) -> AlertTrial:
         if declared(self.series) > MAX_SAMPLES:
             reason = f"its input series have more than {MAX_SAMPLES:,} samples"
             return AlertTrial(case=self.place, tried="unknown", reason=reason)
@@ -60,7 +95,7 @@ class _Case:
         if neutral.passed:
             reason = "it passes as well when this rule can never fire: another one fires under its name"
             return AlertTrial(case=self.place, tried="passed", reason=reason)
-        return AlertTrial(case=self.place, tried="proven", delay=_Timing(self, promtool).delay())
+        return AlertTrial(case=self.place, tried="proven", delay=_Timing(self, promtool).delay() if timed else None)
 
     def run(self, promtool: Promtool, changed: Mapping[str, Any], off: Collection[Location] = ()) -> Answer:
         """Run this group alone, changed, with the rules at the places ``off`` neutralised."""
