@@ -61,6 +61,7 @@ from pytest_prevention.sources.git_history import commit_date, history_of, read_
 from pytest_prevention.sources.incidents.reader import read_incidents, with_listed_actions
 from pytest_prevention.sources.incidents.stamps import StampError, iso_date, read_stamp
 from pytest_prevention.sources.policy_file import load_policy
+from pytest_prevention.sources.process.reader import read_documents
 from pytest_prevention.sources.proof.fingerprint import in_work_tree
 from pytest_prevention.sources.proof.places import fixed_files
 from pytest_prevention.sources.proof.receipts import read_receipts, standing_receipts
@@ -227,7 +228,8 @@ def read_project(
     )
     facts = _with_changes(root, policy, facts, listed, commit)
     code_changes = read_code_changes(root, policy, backlog, as_of=before, commit=commit)
-    facts = replace(facts, code_changes=code_changes)
+    documents = read_documents(root, backlog, incidents, commit)
+    facts = replace(facts, code_changes=code_changes, documents=documents)
     return Project(root, policy, facts, checkout, all_rules(plugins), all_reporters(plugins), links)
 
 

@@ -8,6 +8,7 @@ from pytest_prevention.ladder.code import standing_of_code
 from pytest_prevention.ladder.marks import mark_of_incident, mark_to_paste, tests_wanted
 from pytest_prevention.ladder.monitor import standing_of_monitor
 from pytest_prevention.ladder.other import standing_of_other
+from pytest_prevention.ladder.process import standing_of_process
 from pytest_prevention.ladder.test import (
     gap_of,
     is_linked,
@@ -23,7 +24,7 @@ STANDINGS: Mapping[Category | None, Callable[[Action, Facts, Policy], Standing]]
     Category.TEST: standing_of_test,
     Category.MONITOR: standing_of_monitor,
     Category.CODE: standing_of_code,
-    Category.PROCESS: standing_of_other,
+    Category.PROCESS: standing_of_process,
     None: standing_of_other,
 }
 """Who says where an action of each category stands; None: of one whose category cannot be read."""
@@ -32,6 +33,7 @@ HIGHEST_EXAMINED: Mapping[Category | None, Rung] = {
     Category.TEST: Rung.PROVEN,
     Category.MONITOR: Rung.PROVEN,
     Category.CODE: Rung.PROVEN,
+    Category.PROCESS: Rung.REACHING,
 }
 """How far up our own sources see, by category; else to linked. What lies above is unknown, not missing."""
 

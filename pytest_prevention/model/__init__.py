@@ -5,6 +5,7 @@ from pytest_prevention.model.backlog import Action, Backlog, Evidence
 from pytest_prevention.model.changes import Changes
 from pytest_prevention.model.code_changes import CodeChange, CodeChanges
 from pytest_prevention.model.coverage import Coverage, FileCoverage, Recorded
+from pytest_prevention.model.document import Document, Documents
 from pytest_prevention.model.facts import NO_RUN, Facts, available
 from pytest_prevention.model.finding import Finding, Hit, Level, RuleResult, Standing, State, Unchecked, Verdict
 from pytest_prevention.model.history import Commit, History, ShortHistory, Snapshot, Trail
@@ -32,6 +33,8 @@ __all__ = [
     "CodeChanges",
     "Commit",
     "Coverage",
+    "Document",
+    "Documents",
     "Evidence",
     "Facts",
     "FileCoverage",

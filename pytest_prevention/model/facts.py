@@ -13,6 +13,7 @@ from pytest_prevention.model.backlog import Backlog
 from pytest_prevention.model.changes import Changes
 from pytest_prevention.model.code_changes import CodeChanges
 from pytest_prevention.model.coverage import Coverage
+from pytest_prevention.model.document import Documents
 from pytest_prevention.model.finding import Standing
 from pytest_prevention.model.history import History
 from pytest_prevention.model.incident import Incidents
@@ -41,6 +42,7 @@ NO_ALERTS = Unavailable(
 NOT_TRIED = Unavailable(
     "its rule unit tests were not run here", "run them: prevention evidence, with the incident's id", by_design=True
 )
+NO_DOCUMENTS = Unavailable("no Process action asks for documents", by_design=True)
 NO_HISTORY = Unavailable("no git history was read", by_design=True)
 
 
@@ -69,6 +71,7 @@ class Facts:
     data_changes: Changes | Unavailable = NO_DATA_CHANGES
     coverage: Coverage | Unavailable = NO_COVERAGE
     code_changes: CodeChanges | Unavailable = NO_CODE_CHANGES
+    documents: Documents | Unavailable = NO_DOCUMENTS
     alerts: Alerts | Unavailable = NO_ALERTS
     alert_trials: Mapping[Location, tuple[AlertTrial, ...] | Unavailable] = field(default_factory=dict)
     """What rule unit tests show of those alert rules that were tried, by the place of the rule."""

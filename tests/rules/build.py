@@ -14,6 +14,7 @@ from pytest_prevention.model import (
     Category,
     CodeChanges,
     Commit,
+    Documents,
     Facts,
     History,
     Hit,
@@ -163,6 +164,7 @@ def facts(*given: Action | Incident | Link | Standing | Run | History, **sources
         run=next(iter(all_of(Run)), NO_RUN),
         history=next(iter(all_of(History)), NO_HISTORY),
         code_changes=CodeChanges(),
+        documents=Documents(),
         standings=all_of(Standing),
     )
     return replace(ordinary, **sources)
