@@ -42,6 +42,7 @@ from pytest_prevention.sources.coverage_baseline import read_baseline
 from pytest_prevention.sources.fixes import Fixes
 from pytest_prevention.sources.incidents.reader import read_incidents
 from pytest_prevention.sources.policy_file import load_policy, preset
+from pytest_prevention.sources.process.reader import read_documents
 from pytest_prevention.sources.proof.fingerprint import in_work_tree
 from pytest_prevention.sources.proof.receipts import read_receipts, standing_receipts
 from pytest_prevention.sources.pytest_config import read_config
@@ -95,6 +96,7 @@ def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
         fixes={name: FixedLines(lines) for name, lines in _lines(fixes).items()},
         proofs=standing_receipts(read_receipts(root), incidents, links, in_work_tree(root)),
         history=_history(commits, policy, incidents),
+        documents=read_documents(root, backlog, incidents),
         code_changes=_code_changes(_named_commits(backlog) if changed is None else changed),
         coverage=NO_COVERAGE if covered is None else Coverage(_files(covered), read_baseline(root, policy)),
     )
