@@ -111,7 +111,7 @@ def test_where_no_alert_rules_are_a_named_one_is_linked_and_no_more_is_known() -
     found = stands(NO_ALERTS, of=row("OrdersFail"))
     assert (found.rung, found.at_least, found.why_unknown) == (None, Rung.LINKED, NO_ALERTS)
     found = stands(NO_ALERTS)
-    assert (found.rung, found.reason) == (Rung.CLAIMED, f"no alert rule is linked: {NO_ALERTS.reason}")
+    assert (found.rung, found.next_step) == (Rung.CLAIMED, "name it in the row's Evidence cell: alert:…")
 
 
 def test_a_file_that_cannot_be_read_may_hold_the_rule() -> None:

@@ -60,9 +60,10 @@ def rules_to_try(facts: Facts, policy: Policy) -> list[AlertRule]:
 
 def how_to_link(action: Action, alerts: Alerts | Unavailable) -> str:
     """What links an alert rule to an action: a correction of what the Evidence cell names in vain, else the line."""
-    known = [] if isinstance(alerts, Unavailable) else [rule.name for rule in alerts.rules]
+    if isinstance(alerts, Unavailable):
+        return "name it in the row's Evidence cell: alert:…"
     for name in alerts_named(action):
-        if close := get_close_matches(name, known, 1):
+        if close := get_close_matches(name, [rule.name for rule in alerts.rules], 1):
             return f"did you mean this, in the Evidence cell: alert:{close[0]}"
     return f"add to the annotations of its alert rule: incidents: {action.incident}"
 
@@ -73,7 +74,7 @@ def standing_of_monitor(action: Action, facts: Facts, policy: Policy) -> Standin
     if isinstance(alerts, Unavailable):
         if named:
             return unknown(action, alerts, Rung.LINKED)
-        return Standing(action.key, Rung.CLAIMED, f"no alert rule is linked: {alerts.reason}", alerts.remedy)
+        return Standing(action.key, Rung.CLAIMED, "no alert rule is linked", how_to_link(action, alerts))
     rules = linked_rules(action, alerts)
     if rules:
         paths = critical_paths(policy)

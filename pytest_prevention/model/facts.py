@@ -37,7 +37,7 @@ NO_DATA_CHANGES = Unavailable(
 )
 NO_CODE_CHANGES = Unavailable("no Code action asks for commits", by_design=True)
 NO_ALERTS = Unavailable(
-    "no file with alert rules was found", "say where they stand: monitoring.sources (docs/policy.md)", by_design=True
+    "no file with alert rules was found", "see docs/policy.md, Alert rules", by_design=True
 )
 NOT_TRIED = Unavailable(
     "its rule unit tests were not run here", "run them: prevention evidence, with the incident's id", by_design=True

@@ -157,7 +157,7 @@ def _watched(figures: MonitoringCoverage) -> list[str]:
     )
     unsure = f"; {figures.reason}" if figures.reason else ""
     return [
-        f"{total} critical paths have an alert that is {figures.require}{unsure}",
+        f"{total} critical paths are watched (alerts: {figures.require}){unsure}",
         *(
             f"{shortened(name)}{_hit_by(path)}: {'' if path.covered is False else 'unknown: '}{path.reason}"
             for name, path in open_[:PATHS]
