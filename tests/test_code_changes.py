@@ -361,3 +361,65 @@ class TestWhatCannotBeRead:
             to.commit({}, message)
             fix = to.commit({}, "b\n\nIncident: INC-001")
         assert ids(tmp_path / "r") == [fix]
+
+
+class TestHostileRepositories:
+    """Plain git falls for each of these; what is read is what the objects say."""
+
+    @pytest.fixture
+    def reverted(self, tmp_path: Path) -> tuple[Path, list[str]]:
+        folder = tmp_path / "r"
+        with writing(folder) as to:
+            base = to.commit({"a.py": "0\n"}, "base")
+            fix = to.commit({"a.py": "1\n"}, "fix it\n\nIncident: INC-001")
+            revert = to.commit({"a.py": "0\n"}, f'Revert "fix it"\n\nThis reverts commit {fix}.')
+            head = to.commit({"b.py": ""}, "more")
+        git(folder, "checkout", "-q", "-f", "main")
+        return folder, [base, fix, revert, head]
+
+    def shown(self, folder: Path) -> list[tuple[str, bool, frozenset[str]]]:
+        return [(one.id, one.revert is None, one.paths) for one in of(folder)]
+
+    def test_a_replaced_commit_hides_no_revert(self, reverted: tuple[Path, list[str]]) -> None:
+        folder, (_, fix, revert, head) = reverted
+        git(folder, "replace", head, fix)
+        assert revert not in git(folder, "log", "--format=%H")
+        assert self.shown(folder) == [(fix, False, frozenset({"a.py"}))]
+
+    def test_a_graft_hides_no_revert(self, reverted: tuple[Path, list[str]]) -> None:
+        folder, (_, fix, revert, head) = reverted
+        (folder / ".git/info").mkdir(exist_ok=True)
+        (folder / ".git/info/grafts").write_text(f"{head} {fix}\n")
+        assert revert not in git(folder, "log", "--format=%H")
+        assert self.shown(folder) == [(fix, False, frozenset({"a.py"}))]
+
+    def test_configuration_changes_nothing(self, reverted: tuple[Path, list[str]], tmp_path: Path) -> None:
+        """No alias, pager, mailmap, encoding, diff driver, default option or trailer of the repository counts."""
+        folder, (_, fix, *_) = reverted
+        marker = tmp_path / "ran"
+        with (folder / ".git/config").open("a") as config:
+            config.write(
+                f"[alias]\n\tlog = !touch {marker}\n[core]\n\tpager = touch {marker}\n\tfsmonitor = touch {marker}\n"
+                f"[diff]\n\texternal = touch {marker}\n\trenames = copies\n[log]\n\tshowSignature = true\n"
+                "\tshowRoot = false\n\tmailmap = true\n[i18n]\n\tlogOutputEncoding = UTF-16\n"
+                "[trailer]\n\tseparators = #\n[grep]\n\tpatternType = perl\n[format]\n\tpretty = oneline\n"
+            )
+        assert self.shown(folder) == [(fix, False, frozenset({"a.py"}))]
+        assert not marker.exists()
+
+    def test_refs_and_paths_are_no_options(self, tmp_path: Path) -> None:
+        """What an Evidence cell names is looked up among ids; git never sees it."""
+        with writing(tmp_path / "r") as to:
+            to.commit({"--output=x": "", "-a": ""}, "--format=%H\n\nIncident: INC-001")
+        git(tmp_path / "r", "update-ref", "refs/heads/abcd", "main")
+        (change,) = of(tmp_path / "r", "--all", "HEAD", "main", "abcd", "\0", "^{/a}")
+        assert change.paths == {"--output=x", "-a"}
+        assert len(read(tmp_path / "r", code(1, "--all", "abcd")).astray["INC-001#1"]) == 2
+
+    def test_a_crowd_of_reverts_is_read_in_time(self, tmp_path: Path) -> None:
+        """Each reverts the one before, and all have one subject and one pull request."""
+        with writing(tmp_path / "r") as to:
+            commit = fix = to.commit({}, "fix it (#7)")
+            for _ in range(2000):
+                commit = to.commit({}, f'Revert "fix it" (#7)\n\nReverts #7\n\nThis reverts commit {commit}.')
+        assert standing(tmp_path / "r", fix) == [True]
