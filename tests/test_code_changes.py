@@ -232,6 +232,33 @@ class TestReverts:
             to.commit({}, 'Revert "fix it"')
         assert standing(tmp_path / "s", first, third) == [False, False]
 
+    def test_one_revert_means_one_commit_of_that_name(self, tmp_path: Path) -> None:
+        """Two commits may have one subject; the older one stands."""
+        with writing(tmp_path / "r") as to:
+            made = [to.commit({}, "fix it"), to.commit({}, "fix it")]
+            to.commit({}, 'Revert "fix it"')
+        assert standing(tmp_path / "r", *made) == [False, True]
+
+    def test_a_revert_that_went_with_a_reverted_merge_takes_nothing_back(self, tmp_path: Path) -> None:
+        with writing(tmp_path / "r") as to:
+            fix = to.commit({}, "fix it")
+            side = to.commit({}, f"Revert\n\nThis reverts commit {fix}.")
+            merge = to.commit({}, "Merge side", parents=(fix, side))
+            assert merge
+            to.commit({}, 'Revert "Merge side"')
+        assert standing(tmp_path / "r", fix) == [True]
+
+    def test_a_clock_that_is_behind_hides_no_revert(self, tmp_path: Path) -> None:
+        """By its date the revert on a branch comes before what it reverts."""
+        with writing(tmp_path / "r") as to:
+            fix = to.commit({}, "fix it", day=10)
+            side = to.commit({}, f"Revert\n\nThis reverts commit {fix}.", day=1)
+            main = to.commit({}, "go on", day=20, parents=(fix,))
+            to.commit({}, "Merge", day=21, parents=(main, side))
+        lines = git(tmp_path / "r", "log", "--format=%H", "main").splitlines()
+        assert lines.index(fix) < lines.index(side)
+        assert standing(tmp_path / "r", fix) == [False]
+
     def test_reapply_takes_a_revert_back(self, tmp_path: Path) -> None:
         """As git names it since 2.43."""
         with writing(tmp_path / "r") as to:

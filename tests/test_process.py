@@ -24,6 +24,7 @@ from pytest_prevention.model import (
 from pytest_prevention.model.facts import NO_DOCUMENTS
 from pytest_prevention.sources.git import clean_room
 from pytest_prevention.sources.process import reader
+from pytest_prevention.sources.process.enforcement import Surroundings
 from pytest_prevention.sources.process.reader import read_documents
 from tests.repositories import TIME, git
 from tests.rules.build import action, incident
@@ -255,6 +256,7 @@ class TestEnforcement:
         laid(tmp_path / "outside", {"pull_request_template.md": "INC-001", "CODEOWNERS": "* @a"})
         root = committed(tmp_path / "r", FILES)
         (root / ".github").symlink_to(tmp_path / "outside")
+        assert Surroundings(root).templates == []
         found = document(root, "docs/runbooks/orders.md")
         assert found.enforced_by == ()
         assert found.unknown

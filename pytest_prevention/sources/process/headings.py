@@ -109,7 +109,7 @@ def texts(markdown: str) -> Iterator[tuple[int, str]]:
 @functools.cache
 def _blocks() -> MarkdownIt:
     """Blocks alone: what inline markup and definitions of links cost is not bounded by the length of a text."""
-    return MarkdownIt("commonmark").enable("table").disable(["inline", "reference"])
+    return MarkdownIt("commonmark").disable(["inline", "reference"])
 
 
 @functools.cache
