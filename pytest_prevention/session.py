@@ -319,7 +319,7 @@ def _read_inputs(
     problems: list[Problem] = []
     alerts: Alerts | Unavailable = NO_ALERTS
     try:
-        alerts = _alerts(root, policy)
+        alerts = alerts_of(root, policy)
     except PreventionError as error:
         problems += error.problems
     listed: tuple[datetime, ...] = ()
@@ -336,7 +336,7 @@ def _read_inputs(
     return *records, listed, alerts
 
 
-def _alerts(root: Path, policy: Policy) -> Alerts | Unavailable:
+def alerts_of(root: Path, policy: Policy) -> Alerts | Unavailable:
     """The alert rules; PreventionError where policy names some that cannot be meant."""
     alerts = read_alerts(root, policy)
     if not alerts.unread and (problems := [*in_vain(critical_paths(policy), alerts)]):

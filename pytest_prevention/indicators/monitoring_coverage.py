@@ -55,13 +55,12 @@ def measure(facts: Facts, policy: Policy) -> MonitoringCoverage | Unavailable:
     paths = critical_paths(policy)
     if not paths:
         return NOT_DECLARED
-    demanded = Rung[policy.tree["monitoring"]["require"].upper()]
-    found = {path.id: _measured(path, demanded, facts, policy) for path in paths}
+    found = {path.id: _measured(path, facts, policy) for path in paths}
     by_path = dict(sorted(found.items(), key=lambda one: _urgency(one[1])))
     covered = sum(one.covered is True for one in found.values())
     unknown = sum(one.covered is None for one in found.values())
     return MonitoringCoverage(
-        require=demanded,
+        require=demanded(policy),
         covered=covered,
         total=len(found),
         share=None if unknown else covered / len(found),
@@ -78,25 +77,38 @@ def incidents_of(path: CriticalPath, facts: Facts, policy: Policy) -> tuple[str,
     return tuple(one.id for one in sorted(hit, key=lambda one: (str(one.began_at), one.id), reverse=True))
 
 
-def _measured(path: CriticalPath, demanded: Rung, facts: Facts, policy: Policy) -> PathCoverage:
+def watched(path: CriticalPath, facts: Facts, policy: Policy) -> tuple[bool | None, Standing]:
+    """Whether its alerts stand on the rung that policy demands, None where nobody can tell; and the one that decides.
+
+    MissingSource where it names alerts, and no alert rules were read.
+    """
+    if not path.matchers:
+        return False, Standing(path.id, Rung.CLAIMED, "policy names no alert for it", "name one: alerts")
     standings = [_watching(one, path, facts, policy) for one in path.matchers]
-    answers = [_reaches(one, demanded) for one in standings]
-    if path.needs_all:
-        covered = False if False in answers else None if None in answers else True
-        decisive = next((one for one, answer in zip(standings, answers, strict=True) if answer is covered), None)
-    else:
-        covered = True if True in answers else None if None in answers else False
-        decisive = best(standings) if standings else None
-    told = decisive or Standing(path.id, Rung.CLAIMED, "policy names no alert for it", "name one under alerts:")
-    rules = {} if isinstance(facts.alerts, Unavailable) else {rule.name: rule for rule in facts.alerts.rules}
+    answers = [_reaches(one, demanded(policy)) for one in standings]
+    first, last = (False, True) if path.needs_all else (True, False)
+    covered = first if first in answers else None if None in answers else last
+    deciding = [one for one, answer in zip(standings, answers, strict=True) if answer is covered]
+    return covered, deciding[0] if path.needs_all else best(deciding)
+
+
+def demanded(policy: Policy) -> Rung:
+    """The rung on which alerts of critical paths have to stand."""
+    return Rung[policy.tree["monitoring"]["require"].upper()]
+
+
+def _measured(path: CriticalPath, facts: Facts, policy: Policy) -> PathCoverage:
+    covered, told = watched(path, facts, policy)
+    rules = () if isinstance(facts.alerts, Unavailable) else facts.alerts.rules
+    names = [rule.name for rule in rules if any(one.matches(rule) for one in path.matchers)]
     return PathCoverage(
         title=path.title,
         owner=path.owner,
         covered=covered,
         rung=told.rung or told.at_least,
-        reason=told.reason if covered is not None or told.why_unknown is None else told.why_unknown.reason,
+        reason=told.why_unknown.reason if covered is None and told.why_unknown else told.reason,
         next="" if covered else told.next_step,
-        alerts=tuple(name for name, rule in rules.items() if any(one.matches(rule) for one in path.matchers)),
+        alerts=tuple(dict.fromkeys(names)),
         incidents=incidents_of(path, facts, policy),
     )
 
@@ -111,11 +123,11 @@ def _watching(matcher: Matcher, path: CriticalPath, facts: Facts, policy: Policy
     return Standing(path.id, Rung.CLAIMED, reason, "name an alert rule that is there", why_unknown=alerts.unread)
 
 
-def _reaches(standing: Standing, demanded: Rung) -> bool | None:
+def _reaches(standing: Standing, rung: Rung) -> bool | None:
     """None where nobody can tell."""
-    if (standing.rung or standing.at_least) >= demanded:
+    if (standing.rung or standing.at_least) >= rung:
         return True
-    return None if standing.why_unknown and demanded <= standing.at_most else False
+    return None if standing.why_unknown and rung <= standing.at_most else False
 
 
 def _overlap(some: Sequence[str], others: Sequence[str]) -> bool:

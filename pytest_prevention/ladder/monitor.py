@@ -27,6 +27,8 @@ from pytest_prevention.policy import Policy
 TESTED_KINDS = ("prometheus", "prometheus-operator")
 """Rule unit tests are those of Prometheus."""
 
+HOW_TO_TEST = "expect it by name, with exp_alerts, in a rule unit test (docs/policy.md, Alert rules)"
+
 _TRIED = ("proven", "passed", "unknown", "failed", "refused")
 """From the best to the worst."""
 
@@ -36,10 +38,19 @@ def alerts_named(action: Action) -> tuple[str, ...]:
     return tuple(entry.value for entry in action.evidence if entry.kind == "alert")
 
 
-def linked_rules(action: Action, alerts: Alerts) -> tuple[AlertRule, ...]:
+def linked_rules(action: Action, alerts: Alerts | Unavailable) -> tuple[AlertRule, ...]:
     """The alert rules that its Evidence cell names, and those that carry its incident."""
+    if isinstance(alerts, Unavailable):
+        return ()
     named = [rule for name in alerts_named(action) for rule in alerts.named(name)]
     return tuple({rule.location: rule for rule in [*named, *alerts.of(action.incident)]}.values())
+
+
+def unseen(action: Action, alerts: Alerts | Unavailable) -> Unavailable | None:
+    """Why a rule may be linked that nobody saw. Where there are no alert rules at all, one that is named may be."""
+    if isinstance(alerts, Unavailable):
+        return alerts if alerts_named(action) or not alerts.by_design else None
+    return alerts.unread
 
 
 def rules_to_try(facts: Facts, policy: Policy) -> list[AlertRule]:
@@ -58,6 +69,12 @@ def rules_to_try(facts: Facts, policy: Policy) -> list[AlertRule]:
     return list(found.values())
 
 
+def why_unlinked(action: Action) -> str:
+    """What there is in place of a linked rule."""
+    named = alerts_named(action)
+    return f"Evidence names alert {named[0]}, and no alert rule has that name" if named else "no alert rule is linked"
+
+
 def how_to_link(action: Action, alerts: Alerts | Unavailable) -> str:
     """What links an alert rule to an action: a correction of what the Evidence cell names in vain, else the line."""
     if isinstance(alerts, Unavailable):
@@ -70,22 +87,18 @@ def how_to_link(action: Action, alerts: Alerts | Unavailable) -> str:
 
 def standing_of_monitor(action: Action, facts: Facts, policy: Policy) -> Standing:
     """The best of its alert rules counts."""
-    alerts, named = facts.alerts, alerts_named(action)
-    if isinstance(alerts, Unavailable):
-        if named:
-            return unknown(action, alerts, Rung.LINKED)
-        return Standing(action.key, Rung.CLAIMED, "no alert rule is linked", how_to_link(action, alerts))
-    rules = linked_rules(action, alerts)
+    rules = linked_rules(action, facts.alerts)
     if rules:
         paths = critical_paths(policy)
         highest = best([standing_of_rule(rule, facts, policy, detect_within(rule, paths)) for rule in rules])
         if highest.why_unknown is NOT_TRIED:
             highest = replace(highest, next_step=f"run them: prevention evidence {action.incident}")
         return replace(highest, action=action.key)
-    if alerts.unread:
-        return unknown(action, alerts.unread, Rung.CLAIMED)
-    reason = f"Evidence names alert {named[0]}, and no alert rule has that name" if named else "no alert rule is linked"
-    return Standing(action.key, Rung.CLAIMED, reason, how_to_link(action, alerts))
+    gap = unseen(action, facts.alerts)
+    if gap:
+        named_elsewhere = isinstance(facts.alerts, Unavailable) and alerts_named(action)
+        return unknown(action, gap, Rung.LINKED if named_elsewhere else Rung.CLAIMED)
+    return Standing(action.key, Rung.CLAIMED, why_unlinked(action), how_to_link(action, facts.alerts))
 
 
 def best(standings: Sequence[Standing]) -> Standing:
@@ -97,7 +110,7 @@ def standing_of_rule(rule: AlertRule, facts: Facts, policy: Policy, within: time
     """The rung of one alert rule, linked at least; ``within`` is how soon after a fault it has to fire."""
     told = f"alert {rule.name} ({rule.location})"
     trials = facts.alert_trials.get(rule.location, NOT_TRIED)
-    off = _why_silent(rule, policy) or _refusal(trials)
+    off = why_silent(rule, facts, policy)
     if off:
         return Standing(rule.name, Rung.LINKED, f"{told} {off[0]}", off[1])
     works = f"{told} is active and pages"
@@ -117,8 +130,8 @@ def standing_of_rule(rule: AlertRule, facts: Facts, policy: Policy, within: time
 _KINDS = {"grafana": "an alert rule of Grafana", "generic": "an alert rule of this kind"}
 
 
-def _why_silent(rule: AlertRule, policy: Policy) -> tuple[str, str] | None:
-    """Why a rule cannot page anybody, and what to do."""
+def why_silent(rule: AlertRule, facts: Facts, policy: Policy) -> tuple[str, str] | None:
+    """Why a rule cannot page anybody, and what to do; None: it can."""
     told = policy.tree["monitoring"]["paging_severities"]
     if rule.state != "active":
         return f"is {rule.state}", "switch it on, or link an alert that is"
@@ -128,10 +141,7 @@ def _why_silent(rule: AlertRule, policy: Policy) -> tuple[str, str] | None:
         has = f"has the severity {rule.severity}" if rule.severity else "has no severity"
         step = f"give it the label severity: {told[0]}" if told else "name severities that page"
         return f"{has}, which pages nobody", f"{step}, or name its own in monitoring.paging_severities"
-    return None
-
-
-def _refusal(trials: Sequence[AlertTrial] | Unavailable) -> tuple[str, str] | None:
+    trials = facts.alert_trials.get(rule.location, NOT_TRIED)
     refused = () if isinstance(trials, Unavailable) else [one for one in trials if one.tried == "refused"]
     return (f"is no rule for promtool: {refused[0].reason}", "correct its expression") if refused else None
 

@@ -37,6 +37,7 @@ from pytest_prevention.model import (
 from pytest_prevention.model.code_changes import Revert
 from pytest_prevention.model.facts import NO_COVERAGE, NO_HISTORY
 from pytest_prevention.policy import Policy
+from pytest_prevention.session import alerts_of
 from pytest_prevention.sources.backlog.reader import read_backlog
 from pytest_prevention.sources.coverage_baseline import read_baseline
 from pytest_prevention.sources.fixes import Fixes
@@ -98,6 +99,7 @@ def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
         history=_history(commits, policy, incidents),
         documents=read_documents(root, backlog, incidents),
         code_changes=_code_changes(_named_commits(backlog) if changed is None else changed),
+        alerts=alerts_of(root, policy),
         coverage=NO_COVERAGE if covered is None else Coverage(_files(covered), read_baseline(root, policy)),
     )
     return judge(facts, policy)
