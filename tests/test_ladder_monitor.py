@@ -13,51 +13,24 @@ from pytest_prevention.ladder import standing
 from pytest_prevention.ladder.monitor import in_words, rules_to_try
 from pytest_prevention.model import (
     Action,
-    AlertRule,
     Alerts,
     AlertTrial,
     Category,
-    Evidence,
     Location,
-    Problem,
     Rung,
     Standing,
-    Status,
     Unavailable,
 )
 from pytest_prevention.model.facts import NO_ALERTS, NOT_TRIED
 from pytest_prevention.policy import Demand, Policy
-from tests.rules.build import action, facts, policy
+from tests.rules.alerts import BROKEN, CASE, alert, monitor, with_cases
+from tests.rules.build import facts, policy
 
-CASE = Location("monitoring/orders_test.yml", 12, 9)
 MINUTE = timedelta(minutes=1)
-
-
-def alert(name: str = "OrdersFail", line: int = 5, **changes: Any) -> AlertRule:
-    """A rule that pages and carries INC-001."""
-    ordinary = AlertRule(
-        name=name,
-        location=Location("monitoring/orders.yml", line, 5),
-        kind="prometheus",
-        expr="errors > 1",
-        severity="page",
-        incidents=("INC-001",),
-    )
-    return replace(ordinary, **changes)
-
-
-def with_cases(*rules: AlertRule, **changes: Any) -> Alerts:
-    """These rules, each expected by a rule unit test."""
-    return replace(Alerts(rules, cases={rule.location: (CASE,) for rule in rules}), **changes)
 
 
 def trial(tried: Any, reason: str = "", delay: timedelta | None = None) -> AlertTrial:
     return AlertTrial(case=CASE, tried=tried, reason=reason, delay=delay)
-
-
-def row(*evidence: str, **changes: Any) -> Action:
-    named = tuple(Evidence("alert", name) for name in evidence)
-    return action(category=Category.MONITOR, evidence=named, **changes)
 
 
 def stands(
@@ -69,7 +42,7 @@ def stands(
 ) -> Standing:
     """Where an action stands; the trials are those of the rule on line 5."""
     own = tried if tried is not None else {alert().location: trials} if trials else {}
-    one = of or row()
+    one = of or monitor()
     return standing(one, facts(one, alerts=alerts, alert_trials=own), under or policy())
 
 
@@ -93,12 +66,12 @@ def test_without_an_alert_rule_it_is_a_claim() -> None:
 def test_the_evidence_cell_links_by_name_or_uid(name: str) -> None:
     """Without editing the rule."""
     rule = alert(incidents=(), uid="abc123", kind="grafana")
-    assert stands(with_cases(rule), of=row(name)).rung is Rung.WORKING
+    assert stands(with_cases(rule), of=monitor(name)).rung is Rung.WORKING
 
 
 def test_a_name_that_no_rule_has_links_nothing() -> None:
     """The slip is told, with what was meant."""
-    found = stands(with_cases(alert(incidents=())), of=row("OrderFails"))
+    found = stands(with_cases(alert(incidents=())), of=monitor("OrderFails"))
     assert (found.rung, found.reason) == (
         Rung.CLAIMED,
         "Evidence names alert OrderFails, and no alert rule has that name",
@@ -108,7 +81,7 @@ def test_a_name_that_no_rule_has_links_nothing() -> None:
 
 def test_where_no_alert_rules_are_a_named_one_is_linked_and_no_more_is_known() -> None:
     """They may live in another repository."""
-    found = stands(NO_ALERTS, of=row("OrdersFail"))
+    found = stands(NO_ALERTS, of=monitor("OrdersFail"))
     assert (found.rung, found.at_least, found.why_unknown) == (None, Rung.LINKED, NO_ALERTS)
     found = stands(NO_ALERTS)
     assert (found.rung, found.next_step) == (Rung.CLAIMED, "name it in the row's Evidence cell: alert:…")
@@ -116,10 +89,9 @@ def test_where_no_alert_rules_are_a_named_one_is_linked_and_no_more_is_known() -
 
 def test_a_file_that_cannot_be_read_may_hold_the_rule() -> None:
     """Nobody is blamed for what could not be looked at; what is wrong inside a file that was read hides no rule."""
-    broken = Problem(Location("monitoring/b.yml", 3), "alert-file-unreadable", "b.yml", "is no YAML", "repair it")
-    found = stands(Alerts((alert(incidents=()),), (broken,)))
+    found = stands(Alerts((alert(incidents=()),), (BROKEN,)))
     assert (found.rung, found.at_least, found.reason) == (None, Rung.CLAIMED, "monitoring/b.yml:3: is no YAML")
-    same_file = replace(broken, location=Location("monitoring/orders.yml", 9))
+    same_file = replace(BROKEN, location=Location("monitoring/orders.yml", 9))
     assert stands(Alerts((alert(incidents=()),), (same_file,))).rung is Rung.CLAIMED
 
 
@@ -182,9 +154,8 @@ def test_without_a_unit_test_it_only_works() -> None:
 
 def test_a_unit_test_that_cannot_be_read_may_expect_it() -> None:
     """Whether it is tested is then unknown."""
-    broken = Problem(CASE, "alert-file-unreadable", "orders_test.yml", "is no YAML")
-    found = stands(Alerts((alert(),), test_problems=(broken,)))
-    assert found.why_unknown == Unavailable(f"{CASE}: is no YAML")
+    found = stands(Alerts((alert(),), test_problems=(BROKEN,)))
+    assert found.why_unknown == Unavailable("monitoring/b.yml:3: is no YAML", "repair it")
 
 
 def test_a_unit_test_that_was_not_run_leaves_it_unknown() -> None:
@@ -257,7 +228,7 @@ def test_the_time_of_another_path_does_not_matter() -> None:
 
 def test_alerts_are_tried_where_policy_asks_for_more_than_working() -> None:
     """Nothing is run for what nobody asks."""
-    done = row(status=Status.DONE)
+    done = monitor()
     given = facts(done, alerts=with_cases(alert(), alert("Other", 9, incidents=())))
     for rung in Rung:
         asking = replace(policy(), demands=(Demand(rung, categories=frozenset({Category.MONITOR})),))
