@@ -118,7 +118,7 @@ def test_an_alert_that_cannot_page_does_not_work(changes: dict[str, Any], reason
 @pytest.mark.parametrize("severity", ["page", "Critical", "PAGE"])
 def test_policy_says_what_pages(severity: str) -> None:
     """In small or large letters."""
-    assert stands(with_cases(alert(severity=severity))).rung is Rung.WORKING
+    assert stands(Alerts((alert(severity=severity),))).rung is Rung.WORKING
 
 
 def test_what_promtool_refuses_does_not_work() -> None:
@@ -130,7 +130,7 @@ def test_what_promtool_refuses_does_not_work() -> None:
 
 def test_one_alert_that_works_is_enough() -> None:
     """The warning beside the page of the same incident does no harm."""
-    assert stands(with_cases(alert("Slow", 9, severity="ticket"), alert())).rung is Rung.WORKING
+    assert stands(Alerts((alert("Slow", 9, severity="ticket"), alert()))).rung is Rung.WORKING
 
 
 @pytest.mark.parametrize("kind", ["grafana", "generic"])
@@ -155,13 +155,14 @@ def test_without_a_unit_test_it_only_works() -> None:
 def test_a_unit_test_that_cannot_be_read_may_expect_it() -> None:
     """Whether it is tested is then unknown."""
     found = stands(Alerts((alert(),), test_problems=(BROKEN,)))
+    assert (found.rung, found.at_least) == (None, Rung.WORKING)
     assert found.why_unknown == Unavailable("monitoring/b.yml:3: is no YAML", "repair it")
 
 
 def test_a_unit_test_that_was_not_run_leaves_it_unknown() -> None:
     """The step is the command that runs it."""
     found = stands(with_cases(alert()))
-    assert (found.rung, found.why_unknown) == (Rung.WORKING, NOT_TRIED)
+    assert (found.rung, found.at_least, found.why_unknown) == (None, Rung.WORKING, NOT_TRIED)
     assert found.next_step == "run them: prevention evidence INC-001"
 
 
@@ -169,7 +170,8 @@ def test_without_promtool_the_rung_is_unknown() -> None:
     """With the remedy."""
     gone = Unavailable("promtool not found", "apt-get install prometheus")
     found = stands(with_cases(alert()), tried={alert().location: gone})
-    assert (found.rung, found.why_unknown, found.next_step) == (Rung.WORKING, gone, gone.remedy)
+    assert (found.rung, found.at_least, found.why_unknown) == (None, Rung.WORKING, gone)
+    assert (found.reason, found.next_step) == (gone.reason, gone.remedy)
 
 
 def test_a_unit_test_that_fails_shows_nothing() -> None:
@@ -180,8 +182,8 @@ def test_a_unit_test_that_fails_shows_nothing() -> None:
 
 def test_a_unit_test_that_could_not_be_run_leaves_it_unknown() -> None:
     found = stands(with_cases(alert()), trial("unknown", "promtool took more than 30 s"))
-    assert found.rung is Rung.WORKING
-    assert found.why_unknown and "30 s" in found.why_unknown.reason
+    assert (found.rung, found.at_least) == (None, Rung.WORKING)
+    assert found.reason.endswith("could not be run: promtool took more than 30 s")
 
 
 def test_a_unit_test_that_passes_without_the_rule_reaches() -> None:

@@ -109,22 +109,28 @@ def best(standings: Sequence[Standing]) -> Standing:
 def standing_of_rule(rule: AlertRule, facts: Facts, policy: Policy, within: timedelta | None) -> Standing:
     """The rung of one alert rule, linked at least; ``within`` is how soon after a fault it has to fire."""
     told = f"alert {rule.name} ({rule.location})"
-    trials = facts.alert_trials.get(rule.location, NOT_TRIED)
+    trials = facts.alert_trials.get(rule.location) or NOT_TRIED
     off = why_silent(rule, facts, policy)
     if off:
         return Standing(rule.name, Rung.LINKED, f"{told} {off[0]}", off[1])
     works = f"{told} is active and pages"
     if rule.kind not in TESTED_KINDS:
         why = Unavailable(f"nothing here can try {_KINDS[rule.kind]}", by_design=True)
-        return Standing(rule.name, Rung.WORKING, works, why_unknown=why)
+        return Standing(rule.name, Rung.WORKING, f"{works}; {why.reason}", why_unknown=why)
     alerts = facts.alerts
     if isinstance(alerts, Unavailable) or rule.location not in alerts.cases:
         unread = None if isinstance(alerts, Unavailable) else alerts.unread_test
-        step = "expect it by name in a rule unit test, with exp_alerts (docs/policy.md: Alert rules)"
-        return Standing(rule.name, Rung.WORKING, f"{works}, and no rule unit test expects it", step, why_unknown=unread)
+        if unread:
+            return _unknown(rule, unread)
+        return Standing(rule.name, Rung.WORKING, f"{works}, and no rule unit test expects it", HOW_TO_TEST)
     if isinstance(trials, Unavailable):
-        return Standing(rule.name, Rung.WORKING, works, trials.remedy, why_unknown=trials)
+        return _unknown(rule, trials)
     return _standing_of_tried(rule, works, trials, within)
+
+
+def _unknown(rule: AlertRule, why: Unavailable) -> Standing:
+    """Of a rule that works, and of which nobody can tell whether it does more."""
+    return Standing(rule.name, None, why.reason, why.remedy, Rung.WORKING, why_unknown=why)
 
 
 _KINDS = {"grafana": "an alert rule of Grafana", "generic": "an alert rule of this kind"}
@@ -151,7 +157,7 @@ def _standing_of_tried(rule: AlertRule, works: str, trials: Sequence[AlertTrial]
     one = min(trials, key=lambda trial: (_TRIED.index(trial.tried), trial.delay or timedelta.max))
     case = f"its rule unit test ({one.case})"
     if one.tried == "unknown":
-        return Standing(rule.name, Rung.WORKING, works, why_unknown=Unavailable(f"{case}: {one.reason}"))
+        return _unknown(rule, Unavailable(f"{case} could not be run: {one.reason}", "make it smaller or faster"))
     if one.tried == "failed":
         return Standing(rule.name, Rung.WORKING, f"{works}, and {case} fails: {one.reason}", "make it pass")
     fires = f"alert {rule.name} fires where {case} expects it"
@@ -161,8 +167,8 @@ def _standing_of_tried(rule: AlertRule, works: str, trials: Sequence[AlertTrial]
     if within is None:
         return Standing(rule.name, Rung.PROVEN, f"{fires}, and not without the rule")
     if one.delay is None:
-        why = Unavailable(f"{case} does not show how soon it fires", "write a shorter test", by_design=True)
-        return Standing(rule.name, Rung.REACHING, fires, why_unknown=why)
+        why = Unavailable("it does not show how soon after the fault", "write a shorter test", by_design=True)
+        return Standing(rule.name, Rung.REACHING, f"{fires}, but {why.reason}", why.remedy, why_unknown=why)
     if one.delay > within:
         late = f"{fires}, but {in_words(one.delay)} after the fault, and policy wants it within {in_words(within)}"
         return Standing(rule.name, Rung.REACHING, late, "shorten its for: or its range, or allow it more time")
