@@ -441,3 +441,89 @@ def test_a_file_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text(RULES)
     source = {"type": "prometheus", "files": ["*.yml", "a.*"]}
     assert len(read(tmp_path, source, source).rules) == 1
+
+
+# --- auto: each file says itself what it is
+
+
+AUTO = {"type": "auto", "files": ["monitoring/**"]}
+PROVISIONED = """apiVersion: 1
+groups:
+- name: g
+  rules:
+  - {uid: abc, title: Slow, labels: {severity: page}}
+"""
+OPERATED = """apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+spec:
+  groups:
+  - rules: [{alert: Operated, expr: a}]
+"""
+UNIT_TEST = """rule_files: [a.yml]
+tests:
+- alert_rule_test: [{eval_time: 1m, alertname: OrdersHighErrorRate, exp_alerts: [{}]}]
+"""
+
+
+def laid(root: Path, **files: str) -> None:
+    (root / "monitoring").mkdir(exist_ok=True)
+    for name, text in files.items():
+        stem, _, suffix = name.rpartition("_")
+        (root / "monitoring" / f"{stem}.{suffix}").write_text(text)
+
+
+def test_files_say_themselves_what_they_are(tmp_path: Path) -> None:
+    """And where rule unit tests expect which alert."""
+    laid(tmp_path, a_yml=RULES, b_yaml=PROVISIONED, c_yml=OPERATED, a_test_yml=UNIT_TEST)
+    alerts = read(tmp_path, AUTO)
+    assert told(alerts) == []
+    assert [(rule.name, rule.kind) for rule in alerts.rules] == [
+        ("OrdersHighErrorRate", "prometheus"),
+        ("Slow", "grafana"),
+        ("Operated", "prometheus-operator"),
+    ]
+    assert alerts.cases == {alerts.rules[0].location: (Location("monitoring/a_test.yml", 3, 37),)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "services:\n  prometheus: {image: prom/prometheus}\n",
+        "groups: [admins, users]\n",
+        "groups:\n- rules:\n  - {record: a:b, expr: c}\n",
+        "apiVersion: apiextensions.k8s.io/v1\nspec:\n  names:\n    kind: PrometheusRule\n",
+        "{{ template }}\n",
+        "",
+    ],
+)
+def test_other_files_are_no_problem(tmp_path: Path, text: str) -> None:
+    """Whoever did not name them is not told of them."""
+    laid(tmp_path, a_yml=text, b_json="{", c_txt=RULES)
+    assert read(tmp_path, AUTO) == Alerts()
+
+
+def test_a_glob_that_matches_nothing_is_no_problem(tmp_path: Path) -> None:
+    assert read(tmp_path, AUTO) == Alerts()
+
+
+def test_a_file_that_looks_like_alert_rules_and_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """It may hold the alert that counts."""
+    laid(tmp_path, a_yml="groups:\n- name: {{ .Release.Name }}\n  rules: [{alert: A}]\n")
+    assert told(read(tmp_path, AUTO)) == [
+        "monitoring/a.yml:2:10: is a template, not YAML: {{ or {% stands outside of quotes"
+    ]
+
+
+def test_a_rule_unit_test_that_cannot_be_read_is_told_apart(tmp_path: Path) -> None:
+    """It hides no rule."""
+    laid(tmp_path, a_yml=RULES, a_test_yml=UNIT_TEST.replace("a.yml", "gone.yml"))
+    alerts = read(tmp_path, AUTO)
+    assert not alerts.problems and not alerts.unread
+    assert [problem.message for problem in alerts.test_problems] == ["the rule file gone.yml is not there"]
+    assert alerts.unread_test
+
+
+def test_named_files_are_read_once(tmp_path: Path) -> None:
+    """Also where auto finds them too."""
+    laid(tmp_path, a_yml=RULES)
+    assert len(read(tmp_path, AUTO, {"type": "prometheus", "files": ["monitoring/a.yml"]}).rules) == 1

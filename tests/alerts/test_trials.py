@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from pytest_prevention.sources.alerts import promtool
 from pytest_prevention.sources.alerts.course import courses, expand
 from pytest_prevention.sources.alerts.promtool import Promtool
 from pytest_prevention.sources.alerts.reader import read_alerts
-from pytest_prevention.sources.alerts.trials import trials
+from pytest_prevention.sources.alerts.trials import trials, try_rules
 from pytest_prevention.sources.alerts.unit_tests import read_rules, read_unit_tests
 
 needs_promtool = pytest.mark.skipif(
@@ -317,3 +319,43 @@ def test_rule_files_are_found_from_the_folder_of_the_test(tmp_path: Path) -> Non
     )
     rule: AlertRule = alerts.named("OrdersFail")[0]
     assert trials(rule, [test], Promtool("/nowhere")) == ()
+
+
+# --- all that are asked for
+
+
+def all_tried(root: Path, rules: str = RULES, test: str = TEST, **changes: Any) -> dict[str, Any]:
+    """What is shown of all alerts, by name."""
+    (root / "orders.yml").write_text(rules)
+    (root / "orders_test.yml").write_text(test)
+    source = {"type": "prometheus", "files": ["orders.yml"], "tests": ["orders_test.yml"]}
+    alerts = read_alerts(root, Policy({"monitoring": {"sources": [source]}}))
+    asked = [replace(rule, **changes) for rule in alerts.rules]
+    names = {rule.location: rule.name for rule in asked}
+    return {names[place]: found for place, found in try_rules(root, alerts, asked).items()}
+
+
+@needs_promtool
+def test_each_alert_is_tried(tmp_path: Path) -> None:
+    """One without a test shows nothing; how soon they fire is not measured where nobody asks."""
+    found = all_tried(tmp_path)
+    assert [(one.tried, one.delay) for one in found["OrdersFail"]] == [("proven", None)]
+    assert found["Other"] == ()
+
+
+@needs_promtool
+@pytest.mark.parametrize(
+    ("old", "new"), [("up == 0", "up === 0"), ("expr: up == 0", 'expr: up == 0\n    annotations: {a: "{{ .Foo"}')]
+)
+def test_what_promtool_refuses_is_told_without_any_test(tmp_path: Path, old: str, new: str) -> None:
+    """The other alerts of the file are judged by themselves, as far as promtool reads the file at all."""
+    (one,) = all_tried(tmp_path, RULES.replace(old, new))["Other"]
+    assert (one.tried, one.case.path) == ("refused", "orders.yml")
+    assert one.reason
+
+
+def test_without_promtool_it_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each alert that it could have tried."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert all_tried(tmp_path) == {"OrdersFail": promtool.NOT_FOUND, "Other": promtool.NOT_FOUND}
+    assert all_tried(tmp_path, kind="grafana") == {}
