@@ -121,6 +121,14 @@ def test_policy_says_what_pages(severity: str) -> None:
     assert stands(Alerts((alert(severity=severity),))).rung is Rung.WORKING
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_an_alert_that_may_stand_higher_hides_none_that_does_not(first: bool) -> None:
+    """One that no test expects, beside one whose test was not run: nobody can tell."""
+    untested, tested_ = alert("Slow", 9), alert()
+    alerts = replace(with_cases(tested_), rules=(untested, tested_) if first else (tested_, untested))
+    assert stands(alerts).why_unknown is NOT_TRIED
+
+
 def test_what_promtool_refuses_does_not_work() -> None:
     """Its expression is no PromQL."""
     found = stands(Alerts((alert(),)), trial("refused", "unexpected <op:+>"))
@@ -220,6 +228,14 @@ def test_the_case_in_which_it_fires_soonest_counts() -> None:
     assert stands(with_cases(alert()), *trials, under=watched("10m")).rung is Rung.PROVEN
 
 
+def test_the_most_impatient_path_counts() -> None:
+    """In whatever order policy has them."""
+    hasty, patient = (watched(within).tree["critical_paths"][0] for within in ("10m", "1h"))
+    for paths in ([hasty, patient], [patient, hasty]):
+        found = stands(with_cases(alert()), trial("proven", delay=30 * MINUTE), under=policy(critical_paths=paths))
+        assert found.rung is Rung.REACHING
+
+
 def test_the_time_of_another_path_does_not_matter() -> None:
     found = stands(with_cases(alert()), trial("proven", delay=30 * MINUTE), under=watched("10m", name="Other"))
     assert found.rung is Rung.PROVEN
@@ -235,6 +251,8 @@ def test_alerts_are_tried_where_policy_asks_for_more_than_working() -> None:
     for rung in Rung:
         asking = replace(policy(), demands=(Demand(rung, categories=frozenset({Category.MONITOR})),))
         assert rules_to_try(given, asking) == ([alert()] if rung > Rung.WORKING else [])
+    another = facts(monitor(category=Category.CODE), alerts=with_cases(alert()))
+    assert rules_to_try(another, replace(policy(), demands=(Demand(Rung.PROVEN),))) == []
     tests_only = replace(policy(), demands=(Demand(Rung.PROVEN, categories=frozenset({Category.TEST})),))
     assert rules_to_try(given, tests_only) == []
 

@@ -102,8 +102,8 @@ def standing_of_monitor(action: Action, facts: Facts, policy: Policy) -> Standin
 
 
 def best(standings: Sequence[Standing]) -> Standing:
-    """The highest; of several as high one that can be lifted by what is known."""
-    return max(standings, key=lambda one: (one.rung or one.at_least, one.why_unknown is None))
+    """The highest; of several as high one that may stand higher than anybody can tell."""
+    return max(standings, key=lambda one: (one.rung or one.at_least, one.why_unknown is not None))
 
 
 def standing_of_rule(rule: AlertRule, facts: Facts, policy: Policy, within: timedelta | None) -> Standing:
