@@ -19,7 +19,7 @@ from pytest_prevention.model.document import Document, Documents
 from pytest_prevention.model.facts import NO_DOCUMENTS
 from pytest_prevention.sources.files import decode, read_bytes
 from pytest_prevention.sources.git import GitError, Room, clean_room
-from pytest_prevention.sources.git_tree import read_tree
+from pytest_prevention.sources.git_tree import as_text, read_bounded
 from pytest_prevention.sources.process.enforcement import Surroundings
 from pytest_prevention.sources.process.headings import headings, is_blank, named
 from pytest_prevention.sources.process.jobs import jobs
@@ -150,4 +150,7 @@ def _placed(root: Path, commit: tuple[Room, str] | None) -> Iterator[_Reader]:
 
 
 def _files(room: Room, commit: str) -> list[str]:
-    return sorted(read_tree(room, commit).blobs)
+    """The files of a commit below the root, by their paths from the top."""
+    too_many = GitError(f"the tree of {commit} has too many files", "keep the project in a repository of fewer files")
+    listing = read_bounded(room, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, too_long=too_many)
+    return [path for path in map(as_text, listing.split(b"\0")[:-1]) if path.startswith(room.prefix)]
