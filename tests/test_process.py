@@ -99,6 +99,11 @@ class TestBeingThere:
         laid(tmp_path, FILES)
         assert document(tmp_path, "docs/runbooks/orders.md#rolback").hint == "did you mean #rollback?"
 
+    def test_a_crowd_of_headings_is_compared_in_time(self, tmp_path: Path) -> None:
+        laid(tmp_path, {"a.md": "".join(f"# {'rollback ' * 50}{number}\n" for number in range(1000))})
+        found = document(tmp_path, "a.md#" + "rollbock-" * 50_000)
+        assert found.hint == "name one of the headings that are there"
+
     @pytest.mark.parametrize(
         ("name", "fault"),
         [

@@ -46,8 +46,8 @@ def headings(markdown: str) -> tuple[Heading, ...]:
 def named(found: Sequence[Heading], anchor: str) -> Heading | None:
     """The heading that ``#anchor`` means; its words as they are written mean it too."""
     wanted = unquote(anchor)
-    exact = next((one for one in found if one.anchor == wanted), None)
-    return exact or next((one for one in found if one.anchor == anchor_of(wanted)), None)
+    by_anchor = {one.anchor: one for one in found}
+    return by_anchor.get(wanted) or by_anchor.get(anchor_of(wanted))
 
 
 def anchor_of(text: str) -> str:

@@ -5,7 +5,7 @@ Paths are data of an untrusted tree: files are read inside the repository only, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.model import Action, Backlog, Category, Incident, Incidents, Status, Unavailable
 from pytest_prevention.model.document import Document, Documents
 from pytest_prevention.model.facts import NO_DOCUMENTS
+from pytest_prevention.sources import files
 from pytest_prevention.sources.files import decode, read_bytes
 from pytest_prevention.sources.git import GitError, Room, clean_room
 from pytest_prevention.sources.git_tree import as_text, read_bounded
@@ -27,6 +28,7 @@ from pytest_prevention.sources.process.jobs import jobs
 MAX_BYTES = 512 * 1024
 """Of a file in which a heading is looked for."""
 
+_LONGEST, _MOST = 100, 500
 _MARKDOWN = (".md", ".markdown")
 _SHOW_IT = "name a file and its heading: file:docs/runbook.md#rollback"
 
@@ -81,7 +83,7 @@ class _Reader:
         if not parts or parts[0] == "/" or ".." in parts or ".git" in parts or "\\" in path:
             return "is no path inside the repository", _SHOW_IT
         try:
-            data = read_bytes(self.root / path, self.root, limit=MAX_BYTES) if anchor else self._whole(path)
+            data = read_bytes(self.root / path, self.root, limit=MAX_BYTES if anchor else files.MAX_BYTES)
             text = decode(data, path) if anchor else data.decode("utf-8", "replace")
         except PreventionError as error:
             return error.problems[0].message, error.problems[0].hint
@@ -92,9 +94,6 @@ class _Reader:
         if self.around.prefix + path in self.around.workflows:
             return _fault_of_job(text, path, anchor)
         return "is no Markdown file, so it has no headings", _SHOW_IT
-
-    def _whole(self, path: str) -> bytes:
-        return read_bytes(self.root / path, self.root)
 
     def _changed_at(self, path: str) -> datetime | None:
         """When it was last committed; None where git knows no such file."""
@@ -113,9 +112,7 @@ def _fault_of_heading(text: str, anchor: str) -> tuple[str, str]:
     found = headings(text)
     heading = named(found, anchor)
     if heading is None:
-        close = get_close_matches(anchor, [one.anchor for one in found], 1)
-        hint = f"did you mean #{close[0]}?" if close else "write the heading, or name one that is there"
-        return f"has no heading #{anchor}", hint
+        return f"has no heading #{anchor}", _meant(anchor, [one.anchor for one in found], "headings")
     return ("has nothing below that heading", "write what is to be done") if heading.is_empty else ("", "")
 
 
@@ -126,8 +123,13 @@ def _fault_of_job(text: str, path: str, anchor: str) -> tuple[str, str]:
         return f"cannot be read: {error.problems[0].message}", error.problems[0].hint
     if anchor in found:
         return "", ""
-    close = get_close_matches(anchor, found, 1)
-    return f"has no job {anchor}", f"did you mean #{close[0]}?" if close else "name one of its jobs"
+    return f"has no job {anchor}", _meant(anchor, found, "jobs")
+
+
+def _meant(anchor: str, names: Sequence[str], what: str) -> str:
+    """The name that is nearest; long ones and many are not compared: each comparison costs both lengths."""
+    close = get_close_matches(anchor[:_LONGEST], [name for name in names if len(name) <= _LONGEST][:_MOST], 1)
+    return f"did you mean #{close[0]}?" if close else f"name one of the {what} that are there"
 
 
 @contextmanager
