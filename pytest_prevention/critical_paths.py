@@ -72,6 +72,16 @@ def detect_within(rule: AlertRule, paths: Sequence[CriticalPath]) -> timedelta |
     )
 
 
+def twice(paths: Sequence[CriticalPath]) -> Iterator[Problem]:
+    """The paths whose id another one has already."""
+    first: dict[str, CriticalPath] = {}
+    for path in paths:
+        other = first.setdefault(path.id, path)
+        if other is not path:
+            message = f"critical path {path.id} is declared in {other.location} already"
+            yield Problem(path.location, "usage", f"critical_paths.{path.id}", message, "give it another id")
+
+
 def in_vain(paths: Sequence[CriticalPath], alerts: Alerts) -> Iterator[Problem]:
     """The matchers that fit no alert rule; one with a slip of the pen must not read as a path that nobody watches."""
     for path in paths:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pluggy import PluginManager
 
 from pytest_prevention import gate, hookspecs, resources
-from pytest_prevention.critical_paths import critical_paths, detect_within, in_vain
+from pytest_prevention.critical_paths import critical_paths, detect_within, in_vain, twice
 from pytest_prevention.days import midnight, zone
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.indicators.incident_prone_coverage import concerned, is_concerned
@@ -339,7 +339,9 @@ def _read_inputs(
 def alerts_of(root: Path, policy: Policy) -> Alerts | Unavailable:
     """The alert rules; PreventionError where policy names some that cannot be meant."""
     alerts = read_alerts(root, policy)
-    if not alerts.unread and (problems := [*in_vain(critical_paths(policy), alerts)]):
+    paths = critical_paths(policy)
+    problems = [*twice(paths), *(() if alerts.unread else in_vain(paths, alerts))]
+    if problems:
         raise PreventionError(problems)
     return alerts if alerts.rules or alerts.problems or alerts.test_problems else NO_ALERTS
 

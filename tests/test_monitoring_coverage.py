@@ -241,6 +241,14 @@ def test_without_any_alert_rules_it_says_where_to_name_them(root: Path, capsys: 
     assert "say where they stand: monitoring.sources" in capsys.readouterr().err
 
 
+def test_an_id_is_given_once(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else the report would count one path less than policy declares."""
+    (root / "prevention-policy.yaml").write_text(POLICY.replace("OrderFail", "OrdersFail") + "  - id: orders\n")
+    assert main(["check", "--root", str(root)]) == 4
+    told = capsys.readouterr().err
+    assert "prevention-policy.yaml:7:5: critical path orders is declared in prevention-policy.yaml:3:5 already" in told
+
+
 def test_a_file_that_cannot_be_read_may_hold_the_alert(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Then it is no slip, and the file is told."""
     (root / "monitoring" / "more.yml").write_text("groups:\n- rules:\n  - alert: {{ name }}\n")

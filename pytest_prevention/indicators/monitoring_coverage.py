@@ -15,6 +15,8 @@ from pytest_prevention.policy import Policy
 
 NOT_DECLARED = Unavailable("not declared: policy names no critical paths", "see docs/policy.md: critical_paths", True)
 
+HOW_TO_NAME = "name one in the policy: alerts: {any_of: [{name: …}]}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathCoverage:
@@ -83,7 +85,7 @@ def watched(path: CriticalPath, facts: Facts, policy: Policy) -> tuple[bool | No
     MissingSource where it names alerts, and no alert rules were read.
     """
     if not path.matchers:
-        return False, Standing(path.id, Rung.CLAIMED, "policy names no alert for it", "name one: alerts")
+        return False, Standing(path.id, Rung.CLAIMED, "policy names no alert for it", HOW_TO_NAME)
     standings = [_watching(one, path, facts, policy) for one in path.matchers]
     answers = [_reaches(one, demanded(policy)) for one in standings]
     first, last = (False, True) if path.needs_all else (True, False)
