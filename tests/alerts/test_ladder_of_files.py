@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,6 +140,23 @@ def test_it_falls_when_it_is_broken(
     assert found["next"]
 
 
+@pytest.mark.parametrize(("paused", "rung"), [("false", "working"), ("true", "linked")])
+def test_an_alert_of_grafana_works_until_it_is_paused(
+    shop: Path, capsys: pytest.CaptureFixture[str], paused: str, rung: str
+) -> None:
+    """Higher it cannot be shown to stand, which is nobody's fault."""
+    rule = (
+        "{uid: abc, title: OrdersFail, isPaused: PAUSED, labels: {severity: page}, annotations: {incidents: INC-001}}"
+    )
+    text = "apiVersion: 1\ngroups:\n- name: orders\n  rules:\n  - " + rule.replace("PAUSED", paused) + "\n"
+    (shop / "monitoring/orders.yml").write_text(text)
+    (shop / "monitoring/orders_test.yml").unlink()
+    found = evidence(shop, capsys)
+    assert found["rung"] == rung
+    assert ("is paused" in found["reason"]) is (paused == "true")
+    assert check(shop, "reaching") == (1 if paused == "true" else 0)
+
+
 @needs_promtool
 @pytest.mark.parametrize(("within", "rung"), [("7m", "proven"), ("6m", "reaching")])
 def test_it_has_to_fire_in_time(shop: Path, capsys: pytest.CaptureFixture[str], within: str, rung: str) -> None:
@@ -183,6 +203,25 @@ def test_the_gate_tries_the_alert_where_policy_asks_for_it(shop: Path, capsys: p
     changed("orders.yml", "> 0.5", "> 500")(shop)
     assert check(shop, "reaching") == 1
     assert "its rule unit test" in " ".join(capsys.readouterr().out.split())
+
+
+@needs_promtool
+def test_the_gate_of_a_test_run_tries_it_as_well(shop: Path) -> None:
+    """The same verdict as that of the command line."""
+    (shop / "prevention-policy.yaml").write_text(STRICT.replace("RUNG", "reaching"))
+    (shop / "test_it.py").write_text("def test_it():\n    pass\n")
+    changed("orders.yml", "> 0.5", "> 500")(shop)
+    plugins = ["-p", "no:cacheprovider", "-p", "pytest_prevention.plugin"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--rootdir=.", *plugins, "--prevention", "test_it.py"],
+        cwd=shop,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(Path(__file__).parents[2])},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "its rule unit test" in " ".join(done.stdout.split())
 
 
 def test_the_gate_cannot_judge_without_promtool(
