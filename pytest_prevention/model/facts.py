@@ -36,9 +36,7 @@ NO_DATA_CHANGES = Unavailable(
     "policy does not say which files change data", "see docs/policy.md: data_changes", by_design=True
 )
 NO_CODE_CHANGES = Unavailable("no Code action asks for commits", by_design=True)
-NO_ALERTS = Unavailable(
-    "no file with alert rules was found", "see docs/policy.md, Alert rules", by_design=True
-)
+NO_ALERTS = Unavailable("no file with alert rules was found", "see docs/policy.md, Alert rules", by_design=True)
 NOT_TRIED = Unavailable(
     "its rule unit tests were not run here", "run them: prevention evidence, with the incident's id", by_design=True
 )
