@@ -129,7 +129,9 @@ def _project(options: argparse.Namespace) -> Project:
 
     project = read_project(_root(options), policy_file=options.policy, as_of=options.as_of)
     options.format = check_format(_wanted_format(options), project.reporters)
-    return (project.with_evidence(options.evidence) if options.evidence else project).with_coverage()
+    return (
+        (project.with_evidence(options.evidence) if options.evidence else project).with_coverage().with_alert_trials()
+    )
 
 
 def _wanted_format(options: argparse.Namespace) -> str:

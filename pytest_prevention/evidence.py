@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.ladder import standing
-from pytest_prevention.model import Backlog, Unavailable, available
+from pytest_prevention.ladder.monitor import linked_rules
+from pytest_prevention.model import Backlog, Category, Unavailable, available
 from pytest_prevention.reaching import NO_FIX, reach
 from pytest_prevention.reporters.evidence import EvidenceReport, Examined
 from pytest_prevention.rules.guards import function_of
@@ -38,6 +39,7 @@ def evidence_of(
         project = project.with_evidence(files)
     elif available(project.facts.links).of(incident):
         project = _with_guards_run(project, incident, policy_file)
+    project = _with_alerts_tried(project, incident)
     facts = project.facts
     fix = facts.fixes.get(incident) or project.fixes({incident}).get(incident, NO_FIX)
     facts = replace(facts, fixes={**facts.fixes, incident: fix})
@@ -59,6 +61,15 @@ def evidence_of(
             for guard in guards
         ),
     )
+
+
+def _with_alerts_tried(project: Project, incident: str) -> Project:
+    """The project with what rule unit tests show of the alerts that its Monitor actions are linked to."""
+    alerts, backlog = project.facts.alerts, project.facts.backlog
+    if isinstance(alerts, Unavailable) or isinstance(backlog, Unavailable):
+        return project
+    actions = [action for action in backlog.of(incident) if action.category is Category.MONITOR]
+    return project.with_alert_trials([rule for action in actions for rule in linked_rules(action, alerts)])
 
 
 def _with_guards_run(project: Project, incident: str, policy_file: Path | None) -> Project:

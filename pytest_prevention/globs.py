@@ -23,6 +23,11 @@ def matches_any(path: str, globs: Sequence[str]) -> bool:
     return bool(globs) and _compiled(tuple(globs)).match(path + "/") is not None
 
 
+def is_within(path: str, globs: Sequence[str]) -> bool:
+    """Does a path match one of the globs, or lie in a folder that does?"""
+    return matches_any(path, [form for glob in globs for form in (glob, f"{glob.rstrip('/')}/**")])
+
+
 def text_matches_any(text: str, globs: Sequence[str]) -> bool:
     """Does a text that is no path match one of the globs as a whole, as :mod:`fnmatch` has it?
 

@@ -376,7 +376,7 @@ class Controller:
         if looking:
             self.closing = "prevention: nothing is judged where pytest only looks and runs no test"
             return
-        project = project.with_run(self._run(session)).with_coverage()
+        project = project.with_run(self._run(session)).with_coverage().with_alert_trials()
         if self.asked.prove:
             project = self._proven(project)
         verdict = project.verdict() if self.asked.judge else None

@@ -11,12 +11,16 @@ from pathlib import Path
 from pluggy import PluginManager
 
 from pytest_prevention import gate, hookspecs, resources
+from pytest_prevention.critical_paths import critical_paths, detect_within, in_vain, twice
 from pytest_prevention.days import midnight, zone
 from pytest_prevention.exceptions import PreventionError
 from pytest_prevention.indicators.incident_prone_coverage import concerned, is_concerned
 from pytest_prevention.indicators.window import observed_from
+from pytest_prevention.ladder.monitor import rules_to_try
 from pytest_prevention.model import (
     Action,
+    AlertRule,
+    Alerts,
     Backlog,
     Category,
     Facts,
@@ -34,17 +38,21 @@ from pytest_prevention.model import (
     merged,
     with_skipped,
 )
+from pytest_prevention.model.facts import NO_ALERTS
 from pytest_prevention.policy import Policy
 from pytest_prevention.recording import Collected, Uses
 from pytest_prevention.reporters import REPORTERS, Report
 from pytest_prevention.reporters.guard import guard_text
 from pytest_prevention.rules import ALL_RULES, Rule
 from pytest_prevention.sources import evidence, git
+from pytest_prevention.sources.alerts.reader import read_alerts
+from pytest_prevention.sources.alerts.trials import try_rules
 from pytest_prevention.sources.backlog import reader as backlog_source
 from pytest_prevention.sources.backlog.format import Formatted, formatted
 from pytest_prevention.sources.backlog.reader import anchor_days, read_backlog
 from pytest_prevention.sources.backlog.words import words
 from pytest_prevention.sources.changes import read_changes
+from pytest_prevention.sources.code_changes import read_code_changes
 from pytest_prevention.sources.coverage_data import read_coverage
 from pytest_prevention.sources.coverage_files import find_data
 from pytest_prevention.sources.deploys_csv import listed_deploys
@@ -53,6 +61,7 @@ from pytest_prevention.sources.git_history import commit_date, history_of, read_
 from pytest_prevention.sources.incidents.reader import read_incidents, with_listed_actions
 from pytest_prevention.sources.incidents.stamps import StampError, iso_date, read_stamp
 from pytest_prevention.sources.policy_file import load_policy
+from pytest_prevention.sources.process.reader import read_documents
 from pytest_prevention.sources.proof.fingerprint import in_work_tree
 from pytest_prevention.sources.proof.places import fixed_files
 from pytest_prevention.sources.proof.receipts import read_receipts, standing_receipts
@@ -134,6 +143,17 @@ class Project:
         coverage = read_coverage(self.root, self.policy, found, is_concerned(facts, self.policy), sources)
         return replace(self, facts=replace(facts, coverage=coverage))
 
+    def with_alert_trials(self, rules: Sequence[AlertRule] | None = None) -> Project:
+        """The same with what rule unit tests show of these alert rules; by default where policy asks for it."""
+        alerts = self.facts.alerts
+        asked = rules_to_try(self.facts, self.policy) if rules is None else rules
+        if isinstance(alerts, Unavailable) or not asked:
+            return self
+        paths = critical_paths(self.policy)
+        timed = {rule.location for rule in asked if detect_within(rule, paths) is not None}
+        found = {**self.facts.alert_trials, **try_rules(self.root, alerts, asked, timed)}
+        return replace(self, facts=replace(self.facts, alert_trials=found))
+
     def since(self, text: str) -> Project:
         """The same, its indicators and patterns from this day on; PreventionError unless it is one before as-of."""
         try:
@@ -188,7 +208,7 @@ def read_project(
     """
     plugins = hookspecs.plugins()
     policy = read_policy(root, policy_file, plugins)
-    incidents, backlog, listed = _read_inputs(root, policy, needed=need_records)
+    incidents, backlog, listed, alerts = _read_inputs(root, policy, needed=need_records)
     links = scan(root, collection or read_config(root), backlog.actions)
     checkout = git.checkout(root) if commit is None else _checkout(*commit)
     standings = [one for group in plugins.hook.prevention_evidence(root=root, backlog=backlog) for one in group]
@@ -202,10 +222,14 @@ def read_project(
         history=read_history(root, policy, incidents, as_of=before)
         if commit is None
         else history_of(*commit, policy, incidents),
+        alerts=alerts,
         proofs=_standing_proofs(root, incidents, links),
         standings=tuple(standings),
     )
     facts = _with_changes(root, policy, facts, listed, commit)
+    code_changes = read_code_changes(root, policy, backlog, as_of=before, commit=commit)
+    documents = read_documents(root, backlog, incidents, commit)
+    facts = replace(facts, code_changes=code_changes, documents=documents)
     return Project(root, policy, facts, checkout, all_rules(plugins), all_reporters(plugins), links)
 
 
@@ -288,9 +312,16 @@ def read_records(root: Path, policy: Policy, *, needed: bool = True) -> tuple[In
     return incidents, backlog
 
 
-def _read_inputs(root: Path, policy: Policy, *, needed: bool) -> tuple[Incidents, Backlog, tuple[datetime, ...]]:
-    """Records, and the listed deploys; what is wrong with any of them is told in one go."""
+def _read_inputs(
+    root: Path, policy: Policy, *, needed: bool
+) -> tuple[Incidents, Backlog, tuple[datetime, ...], Alerts | Unavailable]:
+    """Records, the listed deploys, and alert rules; what is wrong with any of them is told in one go."""
     problems: list[Problem] = []
+    alerts: Alerts | Unavailable = NO_ALERTS
+    try:
+        alerts = alerts_of(root, policy)
+    except PreventionError as error:
+        problems += error.problems
     listed: tuple[datetime, ...] = ()
     try:
         listed = listed_deploys(root, policy)
@@ -302,7 +333,17 @@ def _read_inputs(root: Path, policy: Policy, *, needed: bool) -> tuple[Incidents
         raise PreventionError([*error.problems, *problems]) from None
     if problems:
         raise PreventionError(problems)
-    return *records, listed
+    return *records, listed, alerts
+
+
+def alerts_of(root: Path, policy: Policy) -> Alerts | Unavailable:
+    """The alert rules; PreventionError where policy names some that cannot be meant."""
+    alerts = read_alerts(root, policy)
+    paths = critical_paths(policy)
+    problems = [*twice(paths), *(() if alerts.unread else in_vain(paths, alerts))]
+    if problems:
+        raise PreventionError(problems)
+    return alerts if alerts.rules or alerts.problems or alerts.test_problems else NO_ALERTS
 
 
 def _checkout(room: git.Room, commit: str) -> git.Checkout:

@@ -480,6 +480,11 @@ class TestEvidence:
             ("t.py::a]b[c d]", [("test", "t.py::a]b[c d]")]),
             ("[to do]()", [("text", "to do")]),
             ("alert:", [("text", "alert:")]),
+            ("#123", [("pull", "#123")]),
+            ("PR #123, (#7).", [("text", "PR"), ("pull", "#123"), ("pull", "#7")]),
+            ("commit:#123", [("pull", "#123")]),
+            ("[#12](https://g.example/pull/12)", [("pull", "#12")]),
+            ("#0 #x #1234567890", [("text", "#0 #x #1234567890")]),
             ("` `", []),
             ("[", [("text", "[")]),
         ],
@@ -488,6 +493,44 @@ class TestEvidence:
         row = f"| 1 | INC-001 | A | Test | P1 | Todo | — | — | {cell} |"
         found = read_row(row.replace("[|\\|]", "[\\|\\|]"), "| Evidence ").actions[0].evidence
         assert [(entry.kind, entry.value) for entry in found] == entries
+
+    @pytest.mark.parametrize(
+        ("cell", "at", "message", "hint"),
+        [
+            ("tset:t.py::a", 0, 'begins an entry with "tset:", which is no kind of evidence', "did you mean test:?"),
+            ("t.py::a, comit:3f2c1ab", 9, 'begins an entry with "comit:", which is no kind', "did you mean commit:?"),
+            ("a<br />Alrt:X", 7, 'begins an entry with "Alrt:"', "did you mean alert:?"),
+            ("`flie:docs/a b.md`", 0, 'begins an entry with "flie:"', "did you mean file:?"),
+            ("[ulr:x]()", 0, 'begins an entry with "ulr:"', "did you mean url:?"),
+            ("files: docs/a.md", 0, 'begins an entry with "files:"', "write free text without the colon"),
+            ("alert:", 0, "has nothing behind alert:", "name it: alert:…"),
+            ("commit:main", 0, 'names "main", which is no commit id', "or #123 for a pull request"),
+            ("commit:3f2", 0, 'names "3f2", which is no commit id', "at least 4 digits"),
+        ],
+    )
+    def test_a_slip_is_told_with_its_place(self, cell: str, at: int, message: str, hint: str) -> None:
+        row = "| 1 | INC-001 | A | Test | P1 | Todo | — | — | "
+        (problem,) = read_row(f"{row}{cell} |", "| Evidence ").problems
+        assert (problem.kind, problem.location.column) == (INVALID, len(row) + at + 1)
+        assert problem.message.startswith(f"Evidence {message}")
+        assert hint in problem.hint
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "12:30",
+            "tested: by Ann",
+            "note: later",
+            "std::a",
+            "tests/t.py::a",
+            "C:\\x",
+            "https://x",
+            "see:",
+            "commit:3F2C",
+        ],
+    )
+    def test_free_text_may_hold_colons(self, cell: str) -> None:
+        assert read_row(f"| 1 | INC-001 | A | Test | P1 | Todo | — | — | {cell} |", "| Evidence ").problems == ()
 
 
 WORDS = string.ascii_letters + string.digits + " .,:;!?()[]{}<>|\\`*_~#=+/'\"&%$@äß日✅"

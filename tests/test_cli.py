@@ -263,7 +263,7 @@ def test_explain(word: str, capsys: Out) -> None:
     ("word", "hint"),
     [
         ("test-action-unlinkt", "did you mean PRV201 test-action-unlinked?"),
-        ("PRV2O1", "did you mean PRV201"),
+        ("PRV2011", "did you mean PRV201"),
         ("zzz", "rule codes look like PRV201"),
         ("\x1b[31m", "rule codes"),
     ],

@@ -101,7 +101,7 @@ def test_an_evidence_file_is_used_in_place_of_a_run(shop: Path, capfd: Out) -> N
     found = data(shop, capfd, "INC-001", "--evidence", file)
     assert [(one["action"], one["category"], one["rung"]) for one in found["actions"]] == [
         ("INC-001#1", "Test", "reaching"),
-        ("INC-001#2", "Monitor", "linked"),
+        ("INC-001#2", "Monitor", "unknown"),
     ]
     (fixed,) = found["fix"]
     assert (fixed["file"], fixed["by_function"]) == ("shop/api.py", False)

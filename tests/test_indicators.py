@@ -30,6 +30,8 @@ from pytest_prevention.model import (
     Action,
     Backlog,
     Category,
+    CodeChange,
+    CodeChanges,
     Evidence,
     Facts,
     Incident,
@@ -65,7 +67,8 @@ def action(number: int = 1, status: Status | None = Status.TODO, **more: Any) ->
 
 def facts(*actions: Action, incidents: tuple[Incident, ...] | None = None, as_of: datetime = AS_OF) -> Facts:
     records = (incident(postmortem_at=POSTMORTEM),) if incidents is None else incidents
-    return Facts(as_of=as_of, incidents=Incidents(records), backlog=Backlog(actions))
+    commits = {one.key: (CodeChange(id="abc", subject="Mend", newer=0),) for one in actions if one.evidence}
+    return Facts(as_of=as_of, incidents=Incidents(records), backlog=Backlog(actions), code_changes=CodeChanges(commits))
 
 
 def completed(*actions: Action, under: Policy | None = None) -> ActionsCompleted:
@@ -145,7 +148,7 @@ class TestActionsCompleted:
         assert (figures.claimed, figures.verified) == (("INC-001#1",), 1)
 
     def test_evidence_below_the_demanded_rung_verifies_nothing(self) -> None:
-        figures = completed(done(evidence=(Evidence("commit", "abc"),)), under=policy(Demand(Rung.WORKING)))
+        figures = completed(done(evidence=(Evidence("commit", "abc"),)), under=policy(Demand(Rung.REACHING)))
         assert (figures.claimed, figures.verified) == ((), 0)
 
     def test_a_policy_that_is_content_with_claims_gets_them(self) -> None:

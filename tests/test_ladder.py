@@ -200,8 +200,6 @@ def test_what_was_not_measured_is_unknown_up_to_reaching(by_design: bool) -> Non
 
 
 OTHERS = {
-    Category.MONITOR: Evidence("alert", "OrdersErrors"),
-    Category.CODE: Evidence("commit", "1a2b3c4"),
     Category.PROCESS: Evidence("file", "docs/runbook.md"),
 }
 
@@ -213,7 +211,13 @@ def test_other_categories_are_linked_by_their_kind_of_evidence(category: Categor
     given_ = facts(row, link(), run({TEST: Outcome.PASSED}))
     assert standing(row, given_, policy()).rung is Rung.CLAIMED
     right = {one for key, one in OTHERS.items() if key is category}
-    wrong = (*(set(OTHERS.values()) - right), Evidence("text", "trust me"), Evidence("test", TEST))
+    wrong = (
+        *(set(OTHERS.values()) - right),
+        Evidence("commit", "1a2b3c4"),
+        Evidence("alert", "OrdersErrors"),
+        Evidence("text", "trust me"),
+        Evidence("test", TEST),
+    )
     assert standing(replace(row, evidence=wrong), given_, policy()).rung is Rung.CLAIMED
     found = standing(replace(row, evidence=(*wrong, *right)), given_, policy())
     assert found.rung is (Rung.LINKED if right else Rung.CLAIMED)

@@ -14,6 +14,8 @@ from pytest_prevention.model import (
     Action,
     Backlog,
     Category,
+    CodeChange,
+    CodeChanges,
     Evidence,
     Facts,
     Incident,
@@ -52,7 +54,9 @@ def action(status: Status | None = Status.DONE, number: int = 1, **more: Any) ->
 
 
 def loop(record: Incident, *actions: Action, under: Policy | None = None, **sources: Any) -> Loop:
-    facts = Facts(as_of=NOW, incidents=Incidents((record,)), backlog=Backlog(actions), **sources)
+    commits = {one.key: (CodeChange(id="abc1234", subject="Mend", newer=0),) for one in actions if one.evidence}
+    known = {"code_changes": CodeChanges(commits), **sources}
+    facts = Facts(as_of=NOW, incidents=Incidents((record,)), backlog=Backlog(actions), **known)
     (one,) = loops(facts, under or policy())
     return one
 
@@ -123,7 +127,7 @@ def test_evidence_for_what_is_not_done_verifies_nothing() -> None:
 
 
 def test_policy_says_which_rung_is_enough() -> None:
-    assert not loop(incident(), action(evidence=NAMED), under=policy(Demand(Rung.WORKING))).closed
+    assert not loop(incident(), action(evidence=NAMED), under=policy(Demand(Rung.REACHING))).closed
     assert loop(incident(), action(), under=policy(Demand(Rung.CLAIMED))).closed
 
 

@@ -320,7 +320,7 @@ def test_the_golden_policy_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "message", "hint"),
     [
-        ("rules: {PRV21: {severity: note}}", "1:9", "no rule has the code PRV21", "did you mean PRV201?"),
+        ("rules: {PRV2011: {severity: note}}", "1:9", "no rule has the code PRV2011", "did you mean PRV201?"),
         ("rules: {PRV999: {severity: note}}", "1:9", "no rule has the code PRV999", ""),
         ("rules: {prv201: {severity: note}}", "1:9", "no rule has the code prv201", "did you mean PRV201?"),
         ("rules: {PRV201: error}", "1:9", "rules.PRV201 must be a mapping", 'for example: {"severity": "warning"}'),

@@ -235,7 +235,7 @@ def test_deep_nesting_is_one_error(opening: str) -> None:
 @pytest.mark.parametrize("unit", ["- a\n", "{a}: ", "%A\n", "...\n", "'a', "])
 def test_work_is_bounded(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """However a text is made up, the number of its words and signs has an end."""
-    monkeypatch.setattr(yaml_text, "MAX_TOKENS", 1000)
+    monkeypatch.setattr(yaml_text.Builder, "max_tokens", 1000)
     text = ("[" if "'" in unit else "a: 1\n" if unit[0] in "%." else "") + unit * 2000
     assert any("words and signs" in problem.message or "key" in problem.message for problem in problems_of(text))
 

@@ -20,6 +20,7 @@ from pytest_prevention.indicators import (
 from pytest_prevention.indicators.actions_completed import ActionsCompleted
 from pytest_prevention.indicators.incident_count import IncidentCount
 from pytest_prevention.indicators.incident_prone_coverage import IncidentProneCoverage
+from pytest_prevention.indicators.monitoring_coverage import MonitoringCoverage
 from pytest_prevention.indicators.repeat_incidents import RepeatIncidents
 from pytest_prevention.indicators.time_to import TimeTo
 from pytest_prevention.indicators.time_to_complete import TimeToComplete
@@ -36,7 +37,7 @@ class Leading:
     actions_completed: ActionsCompleted | Unavailable
     time_to_complete: TimeToComplete | Unavailable
     incident_prone_coverage: IncidentProneCoverage | Unavailable
-    monitoring_coverage: Unavailable
+    monitoring_coverage: MonitoringCoverage | Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def measure(facts: Facts, policy: Policy, *, with_trends: bool = True) -> Indica
     Without trends none is looked for in the times to detect, mitigate and fix.
     """
 
-    def figures(of: Callable[[Facts, Policy], T]) -> T | Unavailable:
+    def figures(of: Callable[[Facts, Policy], T | Unavailable]) -> T | Unavailable:
         try:
             return of(facts, policy)
         except MissingSource as missing:
@@ -80,7 +81,7 @@ def measure(facts: Facts, policy: Policy, *, with_trends: bool = True) -> Indica
             figures(actions_completed.measure),
             figures(time_to_complete.measure),
             figures(incident_prone_coverage.measure),
-            monitoring_coverage.measure(facts, policy),
+            figures(monitoring_coverage.measure),
         ),
         Lagging(
             figures(incident_count.measure),
@@ -97,6 +98,7 @@ __all__ = [
     "IncidentCount",
     "IncidentProneCoverage",
     "Indicators",
+    "MonitoringCoverage",
     "RepeatIncidents",
     "TimeTo",
     "TimeToComplete",

@@ -1,8 +1,11 @@
 """Frozen values: the words of the field. Nothing here reads, prints or decides."""
 
+from pytest_prevention.model.alert import AlertKind, AlertRule, Alerts, AlertState, AlertTrial
 from pytest_prevention.model.backlog import Action, Backlog, Evidence
 from pytest_prevention.model.changes import Changes
+from pytest_prevention.model.code_changes import CodeChange, CodeChanges
 from pytest_prevention.model.coverage import Coverage, FileCoverage, Recorded
+from pytest_prevention.model.document import Document, Documents
 from pytest_prevention.model.facts import NO_RUN, Facts, available
 from pytest_prevention.model.finding import Finding, Hit, Level, RuleResult, Standing, State, Unchecked, Verdict
 from pytest_prevention.model.history import Commit, History, ShortHistory, Snapshot, Trail
@@ -17,12 +20,21 @@ __all__ = [
     "NOT_MEASURED",
     "NO_RUN",
     "Action",
+    "AlertKind",
+    "AlertRule",
+    "AlertState",
+    "AlertTrial",
+    "Alerts",
     "Answer",
     "Backlog",
     "Category",
     "Changes",
+    "CodeChange",
+    "CodeChanges",
     "Commit",
     "Coverage",
+    "Document",
+    "Documents",
     "Evidence",
     "Facts",
     "FileCoverage",

@@ -11,12 +11,15 @@ from typing import Literal
 from pytest_prevention.model.place import Location, Problem
 from pytest_prevention.model.words import Category, Priority, Status
 
-EvidenceKind = Literal["test", "alert", "commit", "file", "url", "text"]
+EvidenceKind = Literal["test", "alert", "commit", "pull", "file", "url", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One entry of an Evidence cell: ``tests/test_orders.py::test_empty``, ``alert:NAME``, …, or free text."""
+    """One entry of an Evidence cell: ``tests/test_orders.py::test_empty``, ``alert:NAME``, …, or free text.
+
+    ``pull`` is a pull request by its number, ``#123``.
+    """
 
     kind: EvidenceKind
     value: str

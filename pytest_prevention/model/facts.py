@@ -8,14 +8,17 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from pytest_prevention.exceptions import MissingSource
+from pytest_prevention.model.alert import Alerts, AlertTrial
 from pytest_prevention.model.backlog import Backlog
 from pytest_prevention.model.changes import Changes
+from pytest_prevention.model.code_changes import CodeChanges
 from pytest_prevention.model.coverage import Coverage
+from pytest_prevention.model.document import Documents
 from pytest_prevention.model.finding import Standing
 from pytest_prevention.model.history import History
 from pytest_prevention.model.incident import Incidents
 from pytest_prevention.model.link import Links
-from pytest_prevention.model.place import Unavailable
+from pytest_prevention.model.place import Location, Unavailable
 from pytest_prevention.model.proof import FixedLines, Proofs
 from pytest_prevention.model.run import Run
 
@@ -32,6 +35,12 @@ NO_DEPLOYS = Unavailable("policy does not say where deploys stand", "see docs/po
 NO_DATA_CHANGES = Unavailable(
     "policy does not say which files change data", "see docs/policy.md: data_changes", by_design=True
 )
+NO_CODE_CHANGES = Unavailable("no Code action asks for commits", by_design=True)
+NO_ALERTS = Unavailable("no file with alert rules was found", "see docs/policy.md, Alert rules", by_design=True)
+NOT_TRIED = Unavailable(
+    "its rule unit tests were not run here", "run them: prevention evidence, with the incident's id", by_design=True
+)
+NO_DOCUMENTS = Unavailable("no Process action asks for documents", by_design=True)
 NO_HISTORY = Unavailable("no git history was read", by_design=True)
 
 
@@ -61,6 +70,11 @@ class Facts:
     deploys: Changes | Unavailable = NO_DEPLOYS
     data_changes: Changes | Unavailable = NO_DATA_CHANGES
     coverage: Coverage | Unavailable = NO_COVERAGE
+    code_changes: CodeChanges | Unavailable = NO_CODE_CHANGES
+    documents: Documents | Unavailable = NO_DOCUMENTS
+    alerts: Alerts | Unavailable = NO_ALERTS
+    alert_trials: Mapping[Location, tuple[AlertTrial, ...] | Unavailable] = field(default_factory=dict)
+    """What rule unit tests show of those alert rules that were tried, by the place of the rule."""
     fixes: Mapping[str, FixedLines | Unavailable] = field(default_factory=dict)
     """Where the fix of each incident stands today; read only where a run measured what its guards execute."""
     proofs: Proofs = field(default_factory=Proofs)

@@ -13,12 +13,14 @@ from pytest_prevention.indicators import (
     IncidentCount,
     IncidentProneCoverage,
     Indicators,
+    MonitoringCoverage,
     RepeatIncidents,
     TimeTo,
     TimeToComplete,
 )
 from pytest_prevention.indicators.actions_completed import Tally
 from pytest_prevention.indicators.figures import Bounds, Trend
+from pytest_prevention.indicators.monitoring_coverage import PathCoverage
 from pytest_prevention.loop import Loop, Progress
 from pytest_prevention.model import Commit, Rung, Status, Unavailable, Verdict
 from pytest_prevention.phrases import counted, shortened
@@ -29,6 +31,7 @@ MONTHS = 12
 REPEATS = 5
 BAR = 30
 MODULES = 5
+PATHS = 5
 SCALE = 20
 
 
@@ -36,13 +39,14 @@ def leading(indicators: Indicators, *, tests_ran: bool) -> dict[str, list[str]]:
     """Each leading indicator by name, in a few short lines. Without a run nobody can tell what is verified."""
     completed, time = indicators.leading.actions_completed, indicators.leading.time_to_complete
     code, level = indicators.leading.incident_prone_coverage, indicators.level
+    watched = indicators.leading.monitoring_coverage
     return {
         "Actions completed": _missing(completed)
         if isinstance(completed, Unavailable)
         else _completed(completed, level, tests_ran),
         "Time to complete": _missing(time) if isinstance(time, Unavailable) else _time(time, level),
         "Incident-prone code": _missing(code) if isinstance(code, Unavailable) else _code(code),
-        "Monitoring coverage": [indicators.leading.monitoring_coverage.reason],
+        "Monitoring coverage": [watched.reason] if isinstance(watched, Unavailable) else _watched(watched),
     }
 
 
@@ -160,6 +164,27 @@ def _code(figures: IncidentProneCoverage) -> list[str]:
         ),
         *([f"left out: {counted(left_out, 'file')} without data"] if left_out else []),
     ]
+
+
+def _watched(figures: MonitoringCoverage) -> list[str]:
+    """The critical paths that no alert watches as policy demands, the most urgent first."""
+    open_ = [(name, path) for name, path in figures.by_path.items() if not path.covered]
+    total = (
+        share(figures.covered, figures.total) if figures.share is not None else f"{figures.covered} of {figures.total}"
+    )
+    unsure = f"; {figures.reason}" if figures.reason else ""
+    return [
+        f"{total} critical paths are watched (alerts: {figures.require}){unsure}",
+        *(
+            f"{shortened(name)}{_hit_by(path)}: {'' if path.covered is False else 'unknown: '}{path.reason}"
+            for name, path in open_[:PATHS]
+        ),
+        *([f"and {counted(len(open_) - PATHS, 'more path')}"] if len(open_) > PATHS else []),
+    ]
+
+
+def _hit_by(path: PathCoverage) -> str:
+    return f" ({counted(len(path.incidents), 'incident')})" if path.incidents else ""
 
 
 def _time_to(figures: TimeTo, level: float) -> list[str]:

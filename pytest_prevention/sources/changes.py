@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import SubprocessError
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from pytest_prevention.globs import matches_any, text_matches_any
 from pytest_prevention.model import Changes, Unavailable
 from pytest_prevention.model.facts import NO_DATA_CHANGES, NO_DEPLOYS
 from pytest_prevention.policy import Policy
 from pytest_prevention.sources.git import GitError, Room, clean_room, no_history, run
-from pytest_prevention.sources.git_tree import as_text
+from pytest_prevention.sources.git_tree import as_text, fields
 
 PATIENCE = 1000
 """After so many commits in a row that are too old the main line is followed no further: one clock may have been wrong,
@@ -25,7 +25,6 @@ but not all of them."""
 
 Moments = Sequence[datetime] | Unavailable
 
-_BLOCK = 1 << 16
 _TAGS = b"refs/tags/"
 _LINE_FORMAT = "--format=%H%x00%P%x00%ct%x00%s"
 _TAG_FORMAT = "--format=%(creatordate:unix) %(*committerdate:unix)"
@@ -136,8 +135,8 @@ def _main_line(room: Room, commit: str, since: datetime) -> list[_Landed] | Unav
     older = 0
     options = ("--first-parent", "-z", "--encoding=UTF-8", _LINE_FORMAT)
     with room.stream("log", *options, "--end-of-options", commit, "--") as output:
-        fields = _fields(output)
-        for name, parents, stamp, subject in zip(fields, fields, fields, fields, strict=False):
+        told = fields(output)
+        for name, parents, stamp, subject in zip(told, told, told, told, strict=False):
             at = _moment(stamp)
             if at is None or at < since:
                 older += 1
@@ -166,11 +165,11 @@ def _touching(room: Room, policy: Policy, line: Sequence[_Landed]) -> list[datet
     found: set[bytes] = set()
     commit = b""
     with room.stream("diff-tree", *options, stdin=asked.encode()) as output:
-        fields = _fields(output)
-        for field in fields:
+        told = fields(output)
+        for field in told:
             if field in landed:
                 commit = field
-            elif _is_data(next(fields), room.prefix, policy):  # the path behind a status
+            elif _is_data(next(told), room.prefix, policy):  # the path behind a status
                 found.add(commit)
     return [landed[name].at for name in found]
 
@@ -184,14 +183,6 @@ def _is_data(path: bytes, prefix: str, policy: Policy) -> bool:
         and matches_any(name, policy.tree["data_changes"]["paths"])
         and not any(matches_any(name, kinds[kind]) for kind in _APART)
     )
-
-
-def _fields(output: IO[bytes]) -> Iterator[bytes]:
-    """What stands before each NUL, read as it comes."""
-    rest = b""
-    while block := output.read(max(_BLOCK, len(rest))):
-        *whole, rest = (rest + block).split(b"\0")
-        yield from whole
 
 
 def _moment(stamp: bytes) -> datetime | None:

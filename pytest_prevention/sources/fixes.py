@@ -17,7 +17,7 @@ ByHash = Mapping[int, Mapping[str, T]]
 
 _BLANK_LINE = re.compile(rb"\n[ \t\r]*\n")
 _REVERT = b"This reverts commit "
-_REVERTED = re.compile(rb"^" + _REVERT + rb"([0-9a-f]{7,64})\b", re.MULTILINE)
+REVERTS_COMMIT = re.compile(rb"^" + _REVERT + rb"([0-9a-f]{7,64})\b", re.MULTILINE)
 
 
 class Why(NamedTuple):
@@ -75,7 +75,7 @@ class Fixes:
     def take_back(self, commit: str, landed: int, message: bytes) -> None:
         """Remember what this commit reverts, unless it was reverted itself."""
         if _REVERT in message and self.undone(commit) is None:
-            named = [found.decode() for found in _REVERTED.findall(message)]
+            named = [found.decode() for found in REVERTS_COMMIT.findall(message)]
             self.undo(named, landed)
             for one in named:
                 self._reverted[len(one)].setdefault(one, landed)

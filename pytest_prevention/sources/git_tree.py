@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -58,6 +58,14 @@ def read_bounded(room: Room, *arguments: str, too_long: GitError, stdin: bytes =
         if output.read(1):
             raise too_long
     return text
+
+
+def fields(output: IO[bytes]) -> Iterator[bytes]:
+    """What stands before each NUL, read as it comes."""
+    rest = b""
+    while block := output.read(max(_CHUNK, len(rest))):
+        *whole, rest = (rest + block).split(b"\0")
+        yield from whole
 
 
 def _marked(room: Room, commit: str, blobs: Mapping[str, str]) -> dict[str, str]:

@@ -39,7 +39,7 @@ def _are_mappings(*values: object) -> bool:
 
 
 def _origins(tree: Mapping[str, Any], documents: Sequence[Document]) -> Iterator[tuple[KeyPath, Location]]:
-    """Each leaf and each list entry with its place in the first document that has it."""
+    """Each leaf, also in lists, and each list entry with its place in the first document that has it."""
     for path in _paths(tree, ()):
         yield path, next(document.places[path] for document in documents if path in document.places)
 
@@ -50,7 +50,9 @@ def _paths(value: Any, path: KeyPath) -> Iterator[KeyPath]:
             yield from _paths(inner, (*path, key))
     else:
         yield path
-        yield from ((*path, index) for index in range(len(value) if isinstance(value, list) else 0))
+    for index, inner in enumerate(value if isinstance(value, list) else ()):
+        yield (*path, index)
+        yield from _paths(inner, (*path, index))
 
 
 def _rules(

@@ -5,6 +5,8 @@ Strings stay strings: only ``null``, ``~``, ``true``, ``false`` and plain decima
 several documents) is an error. PyYAML's Python parser gives the events, never the C one, which crashes on deep nesting;
 values are built from the events without recursion, so that nesting is bounded before it can hurt. The plainest texts
 need no parser: see ``yaml_plain``.
+
+This is for files of our own. Those of other tools are read by :mod:`.yaml_stream`, which takes more of the language.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ _HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\
 """Control characters, line ends that editors do not show, and characters that turn the direction of text."""
 
 _SPLIT = "split it, or move what does not belong there"
-_TOO_MUCH = f"more than {MAX_TOKENS:,} words and signs"
+_TOO_MUCH = "words and signs"
 _HINTS = (
     (_TOO_MUCH, _SPLIT),
     ("mapping values are not allowed", 'put text that holds ": " in quotes'),
@@ -84,19 +86,26 @@ def load(text: str, path: str, *, first_line: int = 1) -> Document:
 
     PreventionError holds everything that is wrong with it, up to the first thing behind which nothing can be read.
     """
-    builder = _Builder(path, first_line)
-    if len(text) > MAX_CHARACTERS:
-        builder.fail(Location(path), f"has more than {MAX_CHARACTERS:,} characters", _SPLIT)
-    if found := _HARMFUL.search(text):
-        before = text[: found.start()] + "."
-        lines = before.splitlines()
-        builder.fail(Location(path, first_line + len(lines) - 1, len(lines[-1])), *_harm(found[0]))
     with suppress(NotPlain):
         value, marks = read_plain(text)
         return Document(
             value, {key: Location(path, first_line + line, column + 1) for key, (line, column) in marks.items()}
         )
-    events = _Events(text)
+    builder = Builder(path, first_line)
+    build(text, builder)
+    return builder.document()
+
+
+def build(text: str, builder: Builder) -> None:
+    """Hand all of a text to a builder, within its limits; PreventionError where no further event can come."""
+    path, first_line = builder.path, builder.first_line
+    if len(text) > builder.max_characters:
+        builder.fail(Location(path), f"has more than {builder.max_characters:,} characters", _SPLIT)
+    if found := _HARMFUL.search(text):
+        before = text[: found.start()] + "."
+        lines = before.splitlines()
+        builder.fail(Location(path, first_line + len(lines) - 1, len(lines[-1])), *_harm(found[0]))
+    events = _Events(text, builder.max_tokens)
     try:
         for event in events:
             builder.feed(event)
@@ -107,17 +116,16 @@ def load(text: str, path: str, *, first_line: int = 1) -> Document:
     except (ValueError, OverflowError):  # PyYAML turns "\UFFFFFFFF" into a character without looking
         where = builder.at(events.get_mark())
         builder.fail(where, "holds an escape that stands for no character", "write the character itself")
-    return builder.document()
 
 
 class _Events(Reader, Scanner, Parser):
     """PyYAML's own reader, scanner and parser, with a bound on the work they do."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, max_tokens: int) -> None:
         Reader.__init__(self, text)
         Scanner.__init__(self)
         Parser.__init__(self)
-        self._left = MAX_TOKENS
+        self._limit = self._left = max_tokens
 
     def __iter__(self) -> Iterator[Event]:
         while self.check_event():
@@ -126,12 +134,12 @@ class _Events(Reader, Scanner, Parser):
     def fetch_more_tokens(self) -> None:
         self._left -= 1
         if self._left < 0:
-            raise ScannerError(None, None, _TOO_MUCH, self.get_mark())
+            raise ScannerError(None, None, f"more than {self._limit:,} {_TOO_MUCH}", self.get_mark())
         super().fetch_more_tokens()
 
 
 @dataclass(slots=True)
-class _Open:
+class Open:
     """A mapping or list whose end has not come yet; ``key`` is the mapping's key that waits for its value."""
 
     value: dict[str, Any] | list[Any]
@@ -152,27 +160,30 @@ class _Open:
         return (*self.path, key)
 
 
-class _Builder:
+class Builder:
     """Builds the value from the parser's events and collects what is wrong on the way."""
 
-    def __init__(self, path: str, first_line: int) -> None:
-        self._path = path
-        self._first_line = first_line
+    max_characters = MAX_CHARACTERS
+    max_tokens = MAX_TOKENS
+
+    def __init__(self, path: str, first_line: int = 1) -> None:
+        self.path = path
+        self.first_line = first_line
         self._places: dict[KeyPath, Location] = {}
         self._problems: list[Problem] = []
-        self._open: list[_Open] = []
+        self._open: list[Open] = []
         self._root: Any = None
-        self._documents = 0
+        self._begun = False
 
     def document(self) -> Document:
         if self._problems:
             raise PreventionError(self._problems)
-        self._places.setdefault((), Location(self._path, self._first_line, 1))
+        self._places.setdefault((), Location(self.path, self.first_line, 1))
         return Document(self._root, self._places)
 
     def at(self, mark: Any) -> Location:
         """The place of one of PyYAML's marks (lines and columns from 0)."""
-        return Location(self._path, self._first_line + mark.line, mark.column + 1)
+        return Location(self.path, self.first_line + mark.line, mark.column + 1)
 
     def fail(self, where: Location, message: str, hint: str) -> NoReturn:
         """End the reading: nothing sensible can come behind this."""
@@ -189,12 +200,15 @@ class _Builder:
         elif isinstance(event, CollectionEndEvent):
             self._open.pop()
         elif isinstance(event, DocumentStartEvent):
-            self._documents += 1
-            if self._documents > 1:
-                self.fail(self.at(event.start_mark), "holds a second YAML document", "keep one; remove the line ---")
+            if self._begun:
+                self._begin_another(event)
+            self._begun = True
+
+    def _begin_another(self, event: DocumentStartEvent) -> None:
+        self.fail(self.at(event.start_mark), "holds a second YAML document", "keep one; remove the line ---")
 
     def _complain(self, where: Location, message: str, hint: str) -> None:
-        self._problems.append(Problem(where, "usage", self._path, message, hint))
+        self._problems.append(Problem(where, "usage", self.path, message, hint))
         if len(self._problems) == MAX_PROBLEMS:
             raise PreventionError(self._problems)
 
@@ -202,13 +216,13 @@ class _Builder:
         """What no node may carry."""
         where = self.at(event.start_mark)
         if isinstance(event, AliasEvent):
-            message = f"*{_short(str(event.anchor))} is an alias"
+            message = f"*{short(str(event.anchor))} is an alias"
             self._complain(where, message, "write the value out; text that starts with * goes in quotes")
         elif event.anchor is not None:
-            message = f"&{_short(event.anchor)} is an anchor"
+            message = f"&{short(event.anchor)} is an anchor"
             self._complain(where, message, "remove it; text that starts with & goes in quotes")
         elif isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag is not None:
-            self._complain(where, f"{_short(event.tag)} is a tag", "remove it; text that starts with ! goes in quotes")
+            self._complain(where, f"{short(event.tag)} is a tag", "remove it; text that starts with ! goes in quotes")
 
     def _add_key(self, event: NodeEvent) -> None:
         where = self.at(event.start_mark)
@@ -216,16 +230,20 @@ class _Builder:
             self.fail(where, "a list or mapping stands where a key belongs", "put text with [ or { in quotes")
         parent = self._open[-1]
         key = event.value if isinstance(event, ScalarEvent) else f"*{event.anchor}"
+        self._check_key(event, key, where)
+        path = (*parent.path, key)
+        if path in self._places:
+            message = f"the key {short(key)} stands here again (first in line {self._places[path].line})"
+            self._complain(where, message, "keep one of them")
+        self._places.setdefault(path, where)
+        parent.key = key
+
+    def _check_key(self, event: NodeEvent, key: str, where: Location) -> None:
+        """What no key may be."""
         if key == "<<" and isinstance(event, ScalarEvent) and event.style is None:
             self._complain(where, "<< is a merge key", "write the keys out here")
         elif isinstance(event, ScalarEvent) and not isinstance(self._scalar(event), str):
             self._complain(where, f"the key {key or '(nothing)'} is not text", f'put it in quotes: "{key}"')
-        path = (*parent.path, key)
-        if path in self._places:
-            message = f"the key {_short(key)} stands here again (first in line {self._places[path].line})"
-            self._complain(where, message, "keep one of them")
-        self._places.setdefault(path, where)
-        parent.key = key
 
     def _add_value(self, event: NodeEvent) -> None:
         value = self._value(event)
@@ -236,7 +254,7 @@ class _Builder:
         if isinstance(event, CollectionStartEvent):
             if len(self._open) == MAX_DEPTH:
                 self.fail(self.at(event.start_mark), f"nests deeper than {MAX_DEPTH} levels", "check the brackets")
-            self._open.append(_Open(value, path))
+            self._open.append(Open(value, path))
 
     def _value(self, event: NodeEvent) -> Any:
         if isinstance(event, ScalarEvent):
@@ -262,5 +280,5 @@ def _harm(character: str) -> tuple[str, str]:
     return f"holds the invisible character U+{ord(character):04X} ({name})", "remove it"
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"

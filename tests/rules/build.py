@@ -12,7 +12,9 @@ from pytest_prevention.model import (
     Action,
     Backlog,
     Category,
+    CodeChanges,
     Commit,
+    Documents,
     Facts,
     History,
     Hit,
@@ -70,6 +72,7 @@ def policy(rules: Mapping[str, Any] | None = None, **tree: Any) -> Policy:
             "data_changes": {"incidents": 3},
         },
         "coverage": {"window_days": 365, "minimum": 80, "min_statements": 20, "tolerance": 1},
+        "monitoring": {"sources": [], "paging_severities": ["page", "critical"], "require": "working"},
         "critical_paths": [],
         "proof": {"grades": ["assertion", "exception", "timeout"]},
     }
@@ -148,7 +151,7 @@ def problem(kind: str, subject: str = "INC-001#1") -> Problem:
 
 
 def facts(*given: Action | Incident | Link | Standing | Run | History, **sources: Any) -> Facts:
-    """Facts that hold what is given, and no run and no history where none is."""
+    """Facts that hold what is given, and no run and no history where none is; no commit belongs to an action."""
 
     def all_of(kind: type[Any]) -> tuple[Any, ...]:
         return tuple(one for one in given if isinstance(one, kind))
@@ -160,6 +163,8 @@ def facts(*given: Action | Incident | Link | Standing | Run | History, **sources
         links=Links(all_of(Link)),
         run=next(iter(all_of(Run)), NO_RUN),
         history=next(iter(all_of(History)), NO_HISTORY),
+        code_changes=CodeChanges(),
+        documents=Documents(),
         standings=all_of(Standing),
     )
     return replace(ordinary, **sources)

@@ -16,6 +16,9 @@ from pytest_prevention.gate import judge
 from pytest_prevention.model import (
     NO_RUN,
     NOT_MEASURED,
+    Backlog,
+    CodeChange,
+    CodeChanges,
     Commit,
     Coverage,
     Facts,
@@ -31,13 +34,16 @@ from pytest_prevention.model import (
     Unavailable,
     Verdict,
 )
+from pytest_prevention.model.code_changes import Revert
 from pytest_prevention.model.facts import NO_COVERAGE, NO_HISTORY
 from pytest_prevention.policy import Policy
+from pytest_prevention.session import alerts_of
 from pytest_prevention.sources.backlog.reader import read_backlog
 from pytest_prevention.sources.coverage_baseline import read_baseline
 from pytest_prevention.sources.fixes import Fixes
 from pytest_prevention.sources.incidents.reader import read_incidents
 from pytest_prevention.sources.policy_file import load_policy, preset
+from pytest_prevention.sources.process.reader import read_documents
 from pytest_prevention.sources.proof.fingerprint import in_work_tree
 from pytest_prevention.sources.proof.receipts import read_receipts, standing_receipts
 from pytest_prevention.sources.pytest_config import read_config
@@ -72,6 +78,7 @@ def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
     if not any(name.startswith("incidents/INC-001") for name in files):
         laid["incidents/INC-001.md"] = INCIDENT
     outcomes, commits = laid.pop("outcome", None), laid.pop("history", None)
+    changed = laid.pop("commits", None)
     fixes, executed, covered = laid.pop("fix", ""), laid.pop("executed", None), laid.pop("coverage", None)
     for name, text in laid.items():
         path = root / name
@@ -90,6 +97,9 @@ def verdict_on(files: Mapping[str, str], root: Path) -> Verdict:
         fixes={name: FixedLines(lines) for name, lines in _lines(fixes).items()},
         proofs=standing_receipts(read_receipts(root), incidents, links, in_work_tree(root)),
         history=_history(commits, policy, incidents),
+        documents=read_documents(root, backlog, incidents),
+        code_changes=_code_changes(_named_commits(backlog) if changed is None else changed),
+        alerts=alerts_of(root, policy),
         coverage=NO_COVERAGE if covered is None else Coverage(_files(covered), read_baseline(root, policy)),
     )
     return judge(facts, policy)
@@ -116,6 +126,23 @@ def _files(text: str) -> dict[str, FileCoverage]:
         path: FileCoverage(frozenset(range(int(covered))), frozenset(range(int(covered), int(total))))
         for path, covered, total in words
     }
+
+
+def _named_commits(backlog: Backlog) -> str:
+    """The commits that Evidence cells name, each of which touched what broke."""
+    named = ((action.key, entry) for action in backlog.actions for entry in action.evidence)
+    return "\n".join(f"{key} {entry.value} src/orders/api.py" for key, entry in named if entry.kind == "commit")
+
+
+def _code_changes(text: str) -> CodeChanges:
+    """One line is one commit, the newest first: action, id, a file that it touched; ``reverted by`` the next one."""
+    found = defaultdict[str, tuple[CodeChange, ...]](tuple)
+    for newer, line in enumerate(text.splitlines()):
+        key, id_, path, *rest = line.split()
+        revert = Revert(rest[-1], 2 * newer) if rest else None
+        change = CodeChange(id=id_, subject="Limit it", newer=2 * newer + 1, revert=revert, paths=frozenset({path}))
+        found[key] = (*found[key], change)
+    return CodeChanges(found)
 
 
 def _history(lines: str | None, policy: Policy, incidents: Incidents) -> History | Unavailable:

@@ -73,18 +73,19 @@ def test_without_links_nothing_is_known() -> None:
 
 
 def test_an_empty_evidence_cell_is_a_claim() -> None:
-    """Monitor, Code and Process actions are linked by their Evidence cell."""
-    assert "the Evidence cell is empty" in hit(RULE, facts(ALERT), demanding(Rung.LINKED)).fact
+    """An alert is linked by it where no file with alert rules can say more."""
+    assert "no alert rule is linked" in hit(RULE, facts(ALERT), demanding(Rung.LINKED)).fact
     named = replace(ALERT, evidence=(Evidence("alert", "OrdersHighErrorRate"),))
     assert hits(RULE, facts(named), demanding(Rung.LINKED)) == []
 
 
 def test_a_rung_that_nothing_here_examines_is_not_checked() -> None:
     """An action that stands as high as can be seen is neither blamed nor passed."""
-    named = replace(ALERT, evidence=(Evidence("alert", "OrdersHighErrorRate"),))
-    (answer,) = answers(RULE, facts(named), demanding(Rung.WORKING))
+    runbook = action(status=Status.DONE, category=Category.PROCESS)
+    enforced = Standing("INC-001#1", Rung.REACHING, "CODEOWNERS names it")
+    (answer,) = answers(RULE, facts(runbook, enforced), demanding(Rung.PROVEN))
     assert isinstance(answer, Unchecked)
-    assert answer.why.reason == "nothing here examines whether a Monitor action is working"
+    assert answer.why.reason == "nothing here examines whether a Process action is proven"
     assert not answer.why.by_design
 
 

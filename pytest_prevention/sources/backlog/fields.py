@@ -95,7 +95,9 @@ class Fields:
         return self._read(Column.VERIFIED, _yes_or_no)
 
     def evidence(self) -> tuple[Evidence, ...]:
-        return read_evidence(self.text(Column.EVIDENCE))
+        entries, faults = read_evidence(self.text(Column.EVIDENCE))
+        self.faults += [(Column.EVIDENCE, fault) for fault in faults]
+        return entries
 
     def _read(self, column: Column, reader: Callable[[str], T | Fault]) -> T | None:
         text = self.text(column)

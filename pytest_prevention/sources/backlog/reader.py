@@ -149,7 +149,7 @@ class _Parser:
         for fault in row.faults:
             self.report(MALFORMED, action.key, row.line, fault)
         for column, fault in fields.faults:
-            offset = row.cells[column].offset
+            offset = row.cells[column].offset + (fault.offset or 0)
             self.report(INVALID, action.key, row.line, Fault(f"{column} {fault.message}", fault.hint, offset))
         if duplicate := self._identities.duplicate(row.header, action):
             self.report(DUPLICATE, action.key, row.line, duplicate)

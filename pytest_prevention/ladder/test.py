@@ -1,16 +1,14 @@
-"""The ladder: on which rung does the evidence for an action stand? One function for all four categories."""
+"""The ladder of a Test action: its linked tests, what a run showed of them, what they reach, what is proven."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Sequence
 
+from pytest_prevention.ladder.marks import mark_to_paste
+from pytest_prevention.ladder.unknown import unknown
 from pytest_prevention.model import (
     Action,
     Answer,
-    Backlog,
-    Category,
     Facts,
     Link,
     Outcome,
@@ -19,16 +17,11 @@ from pytest_prevention.model import (
     Run,
     Rung,
     Standing,
-    Status,
     Unavailable,
     available,
 )
-from pytest_prevention.model.backlog import EvidenceKind
 from pytest_prevention.policy import Policy
 from pytest_prevention.reaching import Reach, reach
-
-HIGHEST_EXAMINED: Mapping[Category | None, Rung] = {Category.TEST: Rung.PROVEN}
-"""How far up our own sources see, by category; else to linked. What lies above is unknown, not missing."""
 
 
 def links_of(action: Action, facts: Facts) -> tuple[Link, ...]:
@@ -57,27 +50,17 @@ def gap_of(run: Run) -> Unavailable | None:
     return min(run.gaps, key=lambda gap: (gap.by_design, gap.reason), default=None)
 
 
-def standing(action: Action, facts: Facts, policy: Policy) -> Standing:
-    """The rung of one action, the reason, and what lifts it one rung.
-
-    The best of our own and other people's evidence counts; what is unknown to us stays so where others saw no more.
-    """
-    own = _standing_of_test(action, facts, policy) if action.category is Category.TEST else _standing_of_other(action)
-    others = [other for other in facts.standings if other.action == action.key and other.rung is not None]
-    return max([own, *others], key=lambda one: one.rung or one.at_least)
-
-
-def _standing_of_test(action: Action, facts: Facts, policy: Policy) -> Standing:
+def standing_of_test(action: Action, facts: Facts, policy: Policy) -> Standing:
     if isinstance(facts.links, Unavailable):
-        return _unknown(action, facts.links, Rung.CLAIMED)
+        return unknown(action, facts.links, Rung.CLAIMED)
     if not is_linked(action, facts):
         if unread := unread_test_file(facts):
-            return _unknown(action, unread, Rung.CLAIMED)
+            return unknown(action, unread, Rung.CLAIMED)
         return Standing(
             action.key, Rung.CLAIMED, "no test is linked", f"above its test, paste: {mark_to_paste(action, facts)}"
         )
     if isinstance(facts.run, Unavailable):
-        return _unknown(action, facts.run, Rung.LINKED)
+        return unknown(action, facts.run, Rung.LINKED)
     run = facts.run
     records = sorted(
         {record for link in links_of(action, facts) for record in records_of(link, run)},
@@ -89,7 +72,7 @@ def _standing_of_test(action: Action, facts: Facts, policy: Policy) -> Standing:
     if not bad and not unseen:
         return _standing_of_working(action, records, facts, policy)
     if not bad and gap is not None:
-        return _unknown(action, gap, Rung.LINKED)
+        return unknown(action, gap, Rung.LINKED)
     worst = (bad or unseen)[0]
     return Standing(action.key, Rung.LINKED, f"{worst.nodeid}: {worst.outcome}", "make its linked tests run and pass")
 
@@ -134,54 +117,3 @@ def _unproven(action: Action, proofs: Sequence[Proof]) -> tuple[str, str, Unavai
 
 def _by_design(why: Unavailable) -> bool:
     return why.by_design
-
-
-def _unknown(action: Action, why: Unavailable, at_least: Rung) -> Standing:
-    return Standing(action.key, None, why.reason, why.remedy, at_least, why_unknown=why)
-
-
-EVIDENCE_OF: Mapping[Category | None, EvidenceKind] = {
-    Category.MONITOR: "alert",
-    Category.CODE: "commit",
-    Category.PROCESS: "file",
-}
-"""The kind of Evidence entry that links an action of each other category."""
-
-
-def _standing_of_other(action: Action) -> Standing:
-    kind = EVIDENCE_OF.get(action.category)
-    named = [entry.value for entry in action.evidence if entry.kind == kind]
-    if named:
-        return Standing(action.key, Rung.LINKED, f"Evidence names {', '.join(named)}")
-    cell = "holds nothing of that kind" if action.evidence else "is empty"
-    return Standing(
-        action.key,
-        Rung.CLAIMED,
-        f"the Evidence cell {cell}",
-        f"name what shows it in the row's Evidence cell: {kind or 'alert'}:…",
-    )
-
-
-def tests_wanted(backlog: Backlog, incident: str) -> Iterator[Action]:
-    """The Test actions of one incident that a mark can mean: all but the Dropped ones."""
-    for action in backlog.of(incident):
-        if action.category is Category.TEST and action.status is not Status.DROPPED:
-            yield action
-
-
-def mark_to_paste(action: Action, facts: Facts) -> str:
-    """The marker that links a test to this action; with the number where its incident has several Test actions."""
-    several = isinstance(facts.backlog, Backlog) and len([*islice(tests_wanted(facts.backlog, action.incident), 2)]) > 1
-    return _mark(action.incident, action.number if several else None)
-
-
-def mark_of_incident(incident: str, facts: Facts) -> str:
-    """The marker that links a test to this incident, in the name of the first Test action where there are several."""
-    wanted = tests_wanted(available(facts.backlog), incident)
-    first = min(wanted, key=lambda action: (action.number or 0, action.key), default=None)
-    return mark_to_paste(first, facts) if first else _mark(incident)
-
-
-def _mark(incident: str, number: int | None = None) -> str:
-    action = "" if number is None else f", action={number}"
-    return f"@pytest.mark.incident({json.dumps(incident, ensure_ascii=False)}{action})"

@@ -1,0 +1,1 @@
+"""What Process actions rest on: documents, and what holds people to them."""
