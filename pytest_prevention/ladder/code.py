@@ -51,13 +51,14 @@ def _standing_of_working(action: Action, kept: Sequence[CodeChange], facts: Fact
     told = f"{stands} and touches what broke"
     incident = _incident(action, facts)
     fixes = tuple(one.lower() for one in incident.fix_commits) if incident else ()
-    if not any(one.id.startswith(fixes) for one in kept):
+    fix = next((one for one in kept if one.id.startswith(fixes)), None)
+    if fix is None:
         step = f"name it among the fix_commits of {action.incident}, and a test can prove it"
         return Standing(action.key, Rung.REACHING, f"{told}, but is none of the incident's fix_commits", step)
     if isinstance(facts.links, Unavailable):
         return Standing(action.key, Rung.REACHING, told, facts.links.remedy, why_unknown=facts.links)
     if guard := _proving_guard(action, facts, policy):
-        return Standing(action.key, Rung.PROVEN, f"{guard} fails without {in_words(kept[0])}")
+        return Standing(action.key, Rung.PROVEN, f"{guard} fails without {in_words(fix)}")
     if not facts.links.of(action.incident):
         return Standing(action.key, Rung.REACHING, f"{told}, but no test is linked", "link a test, and prove it")
     return Standing(action.key, Rung.REACHING, told, f"prove it: prevention prove {action.incident}")
