@@ -343,7 +343,7 @@ def alerts_of(root: Path, policy: Policy) -> Alerts | Unavailable:
     problems = [*twice(paths), *(() if alerts.unread else in_vain(paths, alerts))]
     if problems:
         raise PreventionError(problems)
-    return alerts if alerts.rules or alerts.problems or alerts.test_problems else NO_ALERTS
+    return alerts if alerts.rules or alerts.tests or alerts.problems or alerts.test_problems else NO_ALERTS
 
 
 def _checkout(room: git.Room, commit: str) -> git.Checkout:

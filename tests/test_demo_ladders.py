@@ -142,7 +142,7 @@ BROKEN_ALERTS = {
 """Wherever they are read."""
 
 REMOVED_ALERTS = {
-    "of two kinds of rules the wrong one": Break(
+    "it records and alerts nobody": Break(
         RULES, "alert: OrdersFailing", "record: orders_failing", "claimed", "and no alert rule has that name"
     ),
     "the file is gone": Break(RULES, "", "", "claimed", "and no alert rule has that name"),
