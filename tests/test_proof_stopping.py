@@ -31,6 +31,7 @@ from pathlib import Path
 from pytest_prevention.sources.proof.process import stopping
 from pytest_prevention.sources.proof.run import run
 place, *trees = map(Path, sys.argv[1:])
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
 tempfile.tempdir = str(place)
 def prove(tree):
     with tempfile.TemporaryDirectory():
