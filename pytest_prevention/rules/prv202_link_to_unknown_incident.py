@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_prevention.model import Facts, Hit, Unchecked, available
+from pytest_prevention.model import Facts, Hit, Unavailable, Unchecked, available
 from pytest_prevention.phrases import shortened
 from pytest_prevention.policy import Policy
 from pytest_prevention.rules.base import Rule
@@ -15,14 +15,22 @@ from pytest_prevention.rules.spelling import speller
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
     known = available(facts.incidents).by_id()
     suggest = speller(known)
+    for alert in () if isinstance(facts.alerts, Unavailable) else facts.alerts.rules:
+        for named in alert.incidents:
+            if named not in known:
+                meant = suggest(named)
+                yield Hit(
+                    f"alert:{alert.name}",
+                    alert.location,
+                    f'Alert {alert.name} names the incident "{named}", and no record has that id.',
+                    f"did you mean {meant}?" if meant else _without_likeness(named),
+                )
     for mark in marks(facts):
         if mark.incident not in known:
             meant = suggest(mark.incident)
             yield mark.hit(
                 f'names the incident "{mark.incident}", and no record has that id.',
-                f'did you mean @pytest.mark.incident("{meant}")?'
-                if meant
-                else f"correct the id, or write the record incidents/{mark.incident}.md",
+                f'did you mean @pytest.mark.incident("{meant}")?' if meant else _without_likeness(mark.incident),
             )
     backlog = available(facts.backlog)
     for mark in marks(facts):
@@ -37,4 +45,8 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
             )
 
 
-RULE = Rule("PRV202", "link-to-unknown-incident", "Every mark names an incident and an action that exist.", check)
+def _without_likeness(named: str) -> str:
+    return f"correct the id, or write the record incidents/{named}.md"
+
+
+RULE = Rule("PRV202", "link-to-unknown-incident", "Every mark and every alert names what exists.", check)

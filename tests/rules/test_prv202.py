@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_prevention.model import Location
+from pytest_prevention.model import Alerts, Location
 from pytest_prevention.rules.prv202_link_to_unknown_incident import RULE
+from tests.rules.alerts import alert
 from tests.rules.build import TEST, action, facts, hit, hits, incident, link
 
 
@@ -53,3 +54,15 @@ def test_silent_for_known_incidents_and_rows() -> None:
 def test_what_an_evidence_cell_names_is_the_rows_business() -> None:
     """The row itself is reported (PRV104), not once more each test in its Evidence cell."""
     assert hits(RULE, facts(link(incident="INC-404", origin="evidence", action=1))) == []
+
+
+def test_an_alert_with_a_mistyped_id_is_found() -> None:
+    """Where the alert stands; the other id that it names exists."""
+    rule = alert(incidents=("INC-001", "INC-010"))
+    found = hit(RULE, facts(incident("INC-001"), alerts=Alerts((rule,))))
+    assert (found.subject, found.location) == ("alert:OrdersFail", rule.location)
+    assert found.fact == 'Alert OrdersFail names the incident "INC-010", and no record has that id.'
+    assert found.next_step == "did you mean INC-001?"
+    assert (
+        "incidents/GONE-7.md" in hit(RULE, facts(incident(), alerts=Alerts((alert(incidents=("GONE-7",)),)))).next_step
+    )
