@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
-from pytest_prevention.model import AlertRule, Alerts, Location, Problem
+from pytest_prevention.model import AlertRule, Alerts, Location, Problem, Rung
 from pytest_prevention.policy import KeyPath, Policy
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -55,9 +56,15 @@ class CriticalPath:
     needs_all: bool = False
 
 
+@lru_cache(maxsize=1)
 def critical_paths(policy: Policy) -> tuple[CriticalPath, ...]:
     """Those that policy declares, in its order."""
     return tuple(_path(entry, index, policy) for index, entry in enumerate(policy.tree["critical_paths"]))
+
+
+def rung_of_paths(policy: Policy) -> Rung:
+    """The rung on which policy demands alerts of critical paths."""
+    return Rung[policy.tree["monitoring"]["require"].upper()]
 
 
 def detect_within(rule: AlertRule, paths: Sequence[CriticalPath]) -> timedelta | None:

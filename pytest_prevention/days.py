@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ def commit_day(commit: Commit, policy: Policy) -> date:
     return day(datetime.fromtimestamp(commit.at, UTC), policy)
 
 
-def anchor_day(action: Action, incidents: dict[str, Incident], policy: Policy) -> date | None:
+def anchor_day(action: Action, incidents: Mapping[str, Incident], policy: Policy) -> date | None:
     """The day from which an action's time counts; None where its incident is unknown or has no stamp."""
     incident = incidents.get(action.incident)
     return day(incident.anchor, policy) if incident and incident.anchor else None

@@ -55,7 +55,7 @@ class Holders:
 
     def of(self, path: str) -> tuple[str, ...]:
         found = [name for name in with_folders(path) if name in self._plain]
-        found += [name for name in self._wild if name == path or matches_any(path, [name, f"{name}/**"])]
+        found += [name for name in self._wild if is_within(path, [name])]
         return tuple(found)
 
 

@@ -223,13 +223,12 @@ def read_project(
         if commit is None
         else history_of(*commit, policy, incidents),
         alerts=alerts,
+        code_changes=read_code_changes(root, policy, backlog, as_of=before, commit=commit),
+        documents=read_documents(root, backlog, incidents, commit),
         proofs=_standing_proofs(root, incidents, links),
         standings=tuple(standings),
     )
     facts = _with_changes(root, policy, facts, listed, commit)
-    code_changes = read_code_changes(root, policy, backlog, as_of=before, commit=commit)
-    documents = read_documents(root, backlog, incidents, commit)
-    facts = replace(facts, code_changes=code_changes, documents=documents)
     return Project(root, policy, facts, checkout, all_rules(plugins), all_reporters(plugins), links)
 
 

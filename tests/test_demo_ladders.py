@@ -14,13 +14,12 @@ from typing import NamedTuple
 import pytest
 
 from pytest_prevention.sources import demo
+from tests.promtool import needs_promtool
 from tests.repositories import git
 
 RULES, RULE_TESTS, POLICY = "monitoring/alerts.yml", "monitoring/alerts_test.yml", "prevention-policy.yaml"
 RUNBOOK, OWNERS = "docs/runbooks/payments.md", ".github/CODEOWNERS"
 BACKLOG = "incidents/prevention-backlog.md"
-
-promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 
 
 class Break(NamedTuple):
@@ -84,7 +83,7 @@ def broken(shop: Path, case: Break) -> Path:
     return shop
 
 
-@promtool
+@needs_promtool
 def test_the_alert_is_proven(shop: Path) -> None:
     found = asked(shop, "INC-001")["INC-001#2"]
     assert (found["category"], found["rung"]) == ("Monitor", "proven")
@@ -198,7 +197,7 @@ def test_a_removed_rule_falls(shop: Path, case: Break) -> None:
     assert found["next"]
 
 
-@promtool
+@needs_promtool
 @cases(FAILING_ALERTS)
 def test_an_alert_that_would_not_have_fired_falls(shop: Path, case: Break) -> None:
     found = asked(broken(shop, case), "INC-001")["INC-001#2"]

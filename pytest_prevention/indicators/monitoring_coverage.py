@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pytest_prevention.critical_paths import CriticalPath, Matcher, critical_paths
-from pytest_prevention.globs import is_within
+from pytest_prevention.critical_paths import CriticalPath, Matcher, critical_paths, rung_of_paths
+from pytest_prevention.globs import is_within, plain
 from pytest_prevention.indicators.incident_prone_coverage import concerned
 from pytest_prevention.ladder.monitor import best, standing_of_rule
 from pytest_prevention.model import Facts, Rung, Standing, Unavailable, available
@@ -62,7 +62,7 @@ def measure(facts: Facts, policy: Policy) -> MonitoringCoverage | Unavailable:
     covered = sum(one.covered is True for one in found.values())
     unknown = sum(one.covered is None for one in found.values())
     return MonitoringCoverage(
-        require=demanded(policy),
+        require=rung_of_paths(policy),
         covered=covered,
         total=len(found),
         share=None if unknown else covered / len(found),
@@ -87,16 +87,11 @@ def watched(path: CriticalPath, facts: Facts, policy: Policy) -> tuple[bool | No
     if not path.matchers:
         return False, Standing(path.id, Rung.CLAIMED, "policy names no alert for it", HOW_TO_NAME)
     standings = [_watching(one, path, facts, policy) for one in path.matchers]
-    answers = [_reaches(one, demanded(policy)) for one in standings]
+    answers = [_reaches(one, rung_of_paths(policy)) for one in standings]
     first, last = (False, True) if path.needs_all else (True, False)
     covered = first if first in answers else None if None in answers else last
     deciding = [one for one, answer in zip(standings, answers, strict=True) if answer is covered]
     return covered, deciding[0] if path.needs_all else best(deciding)
-
-
-def demanded(policy: Policy) -> Rung:
-    """The rung on which alerts of critical paths have to stand."""
-    return Rung[policy.tree["monitoring"]["require"].upper()]
 
 
 def _measured(path: CriticalPath, facts: Facts, policy: Policy) -> PathCoverage:
@@ -134,11 +129,7 @@ def _reaches(standing: Standing, rung: Rung) -> bool | None:
 
 def _overlap(some: Sequence[str], others: Sequence[str]) -> bool:
     """Whether one of the globs lies within what another one means."""
-    return any(is_within(_named(one), others) for one in some) or any(is_within(_named(one), some) for one in others)
-
-
-def _named(glob: str) -> str:
-    return glob.removeprefix("./").rstrip("/").removesuffix("/**")
+    return any(is_within(plain(one), others) for one in some) or any(is_within(plain(one), some) for one in others)
 
 
 def _urgency(path: PathCoverage) -> tuple[bool, bool, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -32,7 +32,7 @@ def is_earlier(began: datetime | None, facts: Facts, policy: Policy) -> bool:
     return facts.since is not None and began is not None and day(began, policy) < facts.since
 
 
-def is_earlier_action(action: Action, incidents: dict[str, Incident], facts: Facts, policy: Policy) -> bool:
+def is_earlier_action(action: Action, incidents: Mapping[str, Incident], facts: Facts, policy: Policy) -> bool:
     """The same of an action, which begins on the day of its incident's anchor."""
     anchor = anchor_day(action, incidents, policy)
     return facts.since is not None and anchor is not None and anchor < facts.since

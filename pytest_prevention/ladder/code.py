@@ -21,13 +21,14 @@ from pytest_prevention.model import (
 from pytest_prevention.model.code_changes import Revert
 from pytest_prevention.policy import Policy
 
+HOW_TO_TOUCH = "name the commit that changed what broke, or correct the modules of the incident"
 NO_MODULES = Unavailable(
     "the incident names no modules", "name the files that broke in its record, modules", by_design=True
 )
 
 
 def standing_of_code(action: Action, facts: Facts, policy: Policy) -> Standing:
-    named = ", ".join(entry.value for entry in action.evidence if entry.kind in ("commit", "pull"))
+    named = ", ".join(action.names("commit", "pull"))
     if isinstance(facts.code_changes, Unavailable):
         return unknown(action, facts.code_changes, Rung.LINKED if named else Rung.CLAIMED)
     commits = commits_of(action, facts)
@@ -46,8 +47,8 @@ def _standing_of_working(action: Action, kept: Sequence[CodeChange], facts: Fact
     if isinstance(reaches, Unavailable):
         return Standing(action.key, Rung.WORKING, stands, reaches.remedy, why_unknown=reaches)
     if not reaches:
-        look = "name the commit that changed what broke, or correct the modules of the incident"
-        return Standing(action.key, Rung.WORKING, f"{stands} and touches none of the incident's modules", look)
+        told = f"{stands} and touches none of the incident's modules"
+        return Standing(action.key, Rung.WORKING, told, HOW_TO_TOUCH)
     told = f"{stands} and touches what broke"
     incident = _incident(action, facts)
     fixes = tuple(one.lower() for one in incident.fix_commits) if incident else ()

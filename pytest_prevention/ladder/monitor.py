@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from difflib import get_close_matches
 
-from pytest_prevention.critical_paths import critical_paths, detect_within
+from pytest_prevention.critical_paths import critical_paths, detect_within, rung_of_paths
 from pytest_prevention.ladder.unknown import unknown
 from pytest_prevention.model import (
     Action,
@@ -24,32 +24,24 @@ from pytest_prevention.model import (
 from pytest_prevention.model.facts import NOT_TRIED
 from pytest_prevention.policy import Policy
 
-TESTED_KINDS = ("prometheus", "prometheus-operator")
-"""Rule unit tests are those of Prometheus."""
-
 HOW_TO_TEST = "expect it by name, with exp_alerts, in a rule unit test (docs/policy.md, Alert rules)"
 
 _TRIED = ("proven", "passed", "unknown", "failed", "refused")
 """From the best to the worst."""
 
 
-def alerts_named(action: Action) -> tuple[str, ...]:
-    """The alerts that its Evidence cell names."""
-    return tuple(entry.value for entry in action.evidence if entry.kind == "alert")
-
-
 def linked_rules(action: Action, alerts: Alerts | Unavailable) -> tuple[AlertRule, ...]:
     """The alert rules that its Evidence cell names, and those that carry its incident."""
     if isinstance(alerts, Unavailable):
         return ()
-    named = [rule for name in alerts_named(action) for rule in alerts.named(name)]
+    named = [rule for name in action.names("alert") for rule in alerts.named(name)]
     return tuple({rule.location: rule for rule in [*named, *alerts.of(action.incident)]}.values())
 
 
 def unseen(action: Action, alerts: Alerts | Unavailable) -> Unavailable | None:
     """Why a rule may be linked that nobody saw. Where there are no alert rules at all, one that is named may be."""
     if isinstance(alerts, Unavailable):
-        return alerts if alerts_named(action) or not alerts.by_design else None
+        return alerts if action.names("alert") or not alerts.by_design else None
     return alerts.unread
 
 
@@ -63,7 +55,7 @@ def rules_to_try(facts: Facts, policy: Policy) -> list[AlertRule]:
         demand = policy.demanded(action)
         if action.category is Category.MONITOR and demand is not None and demand.require > Rung.WORKING:
             found |= {rule.location: rule for rule in linked_rules(action, alerts)}
-    if Rung[policy.tree["monitoring"]["require"].upper()] > Rung.WORKING:
+    if rung_of_paths(policy) > Rung.WORKING:
         watching = (one for path in critical_paths(policy) for one in path.matchers)
         found |= {rule.location: rule for one in watching for rule in alerts.rules if one.matches(rule)}
     return list(found.values())
@@ -71,7 +63,7 @@ def rules_to_try(facts: Facts, policy: Policy) -> list[AlertRule]:
 
 def why_unlinked(action: Action) -> str:
     """What there is in place of a linked rule."""
-    named = alerts_named(action)
+    named = action.names("alert")
     return f"Evidence names alert {named[0]}, and no alert rule has that name" if named else "no alert rule is linked"
 
 
@@ -79,7 +71,7 @@ def how_to_link(action: Action, alerts: Alerts | Unavailable) -> str:
     """What links an alert rule to an action: a correction of what the Evidence cell names in vain, else the line."""
     if isinstance(alerts, Unavailable):
         return "name it in the row's Evidence cell: alert:…"
-    for name in alerts_named(action):
+    for name in action.names("alert"):
         if close := get_close_matches(name, [rule.name for rule in alerts.rules], 1):
             return f"did you mean this, in the Evidence cell: alert:{close[0]}"
     return f"add to the annotations of its alert rule: incidents: {action.incident}"
@@ -96,7 +88,7 @@ def standing_of_monitor(action: Action, facts: Facts, policy: Policy) -> Standin
         return replace(highest, action=action.key)
     gap = unseen(action, facts.alerts)
     if gap:
-        named_elsewhere = isinstance(facts.alerts, Unavailable) and alerts_named(action)
+        named_elsewhere = isinstance(facts.alerts, Unavailable) and action.names("alert")
         return unknown(action, gap, Rung.LINKED if named_elsewhere else Rung.CLAIMED)
     return Standing(action.key, Rung.CLAIMED, why_unlinked(action), how_to_link(action, facts.alerts))
 
@@ -114,7 +106,7 @@ def standing_of_rule(rule: AlertRule, facts: Facts, policy: Policy, within: time
     if off:
         return Standing(rule.name, Rung.LINKED, f"{told} {off[0]}", off[1])
     works = f"{told} is active and pages"
-    if rule.kind not in TESTED_KINDS:
+    if not rule.is_testable:
         why = Unavailable(f"nothing here can try {_KINDS[rule.kind]}", by_design=True)
         return Standing(rule.name, Rung.WORKING, f"{works}; {why.reason}", why_unknown=why)
     alerts = facts.alerts
@@ -141,7 +133,7 @@ def why_silent(rule: AlertRule, facts: Facts, policy: Policy) -> tuple[str, str]
     told = policy.tree["monitoring"]["paging_severities"]
     if rule.state != "active":
         return f"is {rule.state}", "switch it on, or link an alert that is"
-    if rule.kind in TESTED_KINDS and not rule.expr:
+    if rule.is_testable and not rule.expr:
         return "has no expr", "write expr: with its condition"
     if rule.severity.casefold() not in {word.casefold() for word in told}:
         has = f"has the severity {rule.severity}" if rule.severity else "has no severity"

@@ -17,7 +17,7 @@ HOW_TO_ENFORCE = (
 
 def standing_of_process(action: Action, facts: Facts, policy: Policy) -> Standing:
     """As high as the lowest of the documents that the action names."""
-    named = ", ".join(entry.value for entry in action.evidence if entry.kind == "file")
+    named = ", ".join(action.names("file"))
     if not named:
         return Standing(action.key, Rung.CLAIMED, "its Evidence names no file", HOW_TO_NAME)
     if isinstance(facts.documents, Unavailable):

@@ -36,6 +36,11 @@ class AlertRule:
     incidents: tuple[str, ...] = ()
     state: AlertState = "active"
 
+    @property
+    def is_testable(self) -> bool:
+        """Whether rule unit tests can try it: they are those of Prometheus."""
+        return self.kind in ("prometheus", "prometheus-operator")
+
 
 @dataclass(frozen=True)
 class Alerts:

@@ -55,6 +55,10 @@ class Action:
         """The priority that policies apply: P2 for a row whose priority nobody wrote down."""
         return self.priority or Priority.P2
 
+    def names(self, *kinds: EvidenceKind) -> tuple[str, ...]:
+        """What its Evidence cell names of these kinds, in order."""
+        return tuple(entry.value for entry in self.evidence if entry.kind in kinds)
+
     @property
     def is_open(self) -> bool:
         """Neither Done nor Dropped; a status that cannot be read counts as open."""

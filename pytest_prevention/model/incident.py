@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from pytest_prevention.model.backlog import Action
 from pytest_prevention.model.place import Location, Problem
@@ -73,12 +74,17 @@ class Incident:
         return Location(self.location.path, self.lines[key]) if key in self.lines else self.location
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Incidents:
     """All incident records in order of id, and what is wrong with them."""
 
     records: tuple[Incident, ...] = ()
     problems: tuple[Problem, ...] = ()
 
-    def by_id(self) -> dict[str, Incident]:
+    def by_id(self) -> Mapping[str, Incident]:
+        return self._by_id
+
+    @cached_property
+    def _by_id(self) -> dict[str, Incident]:
+        """Made once, so that asking for the incident of every action in turn stays linear."""
         return {incident.id: incident for incident in reversed(self.records)}

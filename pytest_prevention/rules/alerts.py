@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pytest_prevention.ladder.monitor import linked_rules, unseen
 from pytest_prevention.model import Action, AlertRule, Category, Facts, Unchecked
 from pytest_prevention.rules.done import done
 
 
-def monitored(facts: Facts) -> Iterator[tuple[Action, tuple[AlertRule, ...]] | Unchecked]:
-    """Each action with its alert rules, of which there may be none; or why nobody can tell."""
+def monitored(facts: Facts) -> tuple[list[tuple[Action, tuple[AlertRule, ...]]], list[Unchecked]]:
+    """Each action with its alert rules, of which there may be none; and the actions of which nobody can tell."""
+    seen: list[tuple[Action, tuple[AlertRule, ...]]] = []
+    gaps: list[Unchecked] = []
     for action in done(Category.MONITOR, facts):
         rules = linked_rules(action, facts.alerts)
         gap = None if rules else unseen(action, facts.alerts)
-        yield Unchecked(action.key, gap) if gap else (action, rules)
+        if gap:
+            gaps.append(Unchecked(action.key, gap))
+        else:
+            seen.append((action, rules))
+    return seen, gaps

@@ -12,11 +12,9 @@ from pytest_prevention.rules.base import Rule, hit_on
 
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
-    for found in monitored(facts):
-        if isinstance(found, Unchecked):
-            yield found
-            continue
-        action, rules = found
+    seen, gaps = monitored(facts)
+    yield from gaps
+    for action, rules in seen:
         if not rules:
             yield hit_on(action, f"has no alert: {why_unlinked(action)}.", how_to_link(action, facts.alerts))
 

@@ -12,11 +12,9 @@ from pytest_prevention.rules.base import Rule, hit_on
 
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
-    for found in monitored(facts):
-        if isinstance(found, Unchecked):
-            yield found
-            continue
-        action, rules = found
+    seen, gaps = monitored(facts)
+    yield from gaps
+    for action, rules in seen:
         silent = [why_silent(rule, facts, policy) for rule in rules]
         if silent and silent[0] and all(silent):
             reason, step = silent[0]

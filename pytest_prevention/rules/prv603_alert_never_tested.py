@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_prevention.ladder.monitor import HOW_TO_TEST, TESTED_KINDS
+from pytest_prevention.ladder.monitor import HOW_TO_TEST
 from pytest_prevention.model import Facts, Hit, Unchecked, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.rules.alerts import monitored
@@ -12,15 +12,13 @@ from pytest_prevention.rules.base import Rule, hit_on
 
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
-    for found in monitored(facts):
-        if isinstance(found, Unchecked):
-            yield found
-            continue
-        action, rules = found
+    seen, gaps = monitored(facts)
+    yield from gaps
+    for action, rules in seen:
         if not rules:
             continue
         alerts = available(facts.alerts)
-        if any(rule.kind not in TESTED_KINDS or rule.location in alerts.cases for rule in rules):
+        if any(not rule.is_testable or rule.location in alerts.cases for rule in rules):
             continue
         if alerts.unread_test:
             yield Unchecked(action.key, alerts.unread_test)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_prevention.ladder.code import commits_of, in_words, taken_back, touches_modules
+from pytest_prevention.ladder.code import HOW_TO_TOUCH, commits_of, in_words, taken_back, touches_modules
 from pytest_prevention.model import Category, Facts, Hit, Unavailable, Unchecked, available
 from pytest_prevention.policy import Policy
 from pytest_prevention.rules.base import Rule, hit_on
@@ -25,7 +25,7 @@ def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
             yield hit_on(
                 action,
                 f"changes nothing that broke: {in_words(commits[0])} touches no file of {modules}.",
-                "name the commit that changed what broke, or correct the modules of the incident",
+                HOW_TO_TOUCH,
             )
 
 

@@ -13,7 +13,7 @@ from pytest_prevention.rules.done import done
 
 def check(facts: Facts, policy: Policy) -> Iterator[Hit | Unchecked]:
     for action in done(Category.PROCESS, facts):
-        if not any(entry.kind == "file" for entry in action.evidence):
+        if not action.names("file"):
             yield hit_on(action, "names no document.", HOW_TO_NAME)
             continue
         for document in documents_of(action, facts):

@@ -37,12 +37,13 @@ _TAGS = frozenset(
 
 
 def load_all(text: str, path: str) -> list[Document]:
-    """All documents of a text, empty ones left out.
+    """All documents of a text, empty ones left out; a path that ends with .json means JSON.
 
     PreventionError holds everything that is wrong with it, up to the first thing behind which nothing can be read.
     """
     builder = _StreamBuilder(path)
-    build(text, builder)
+    # our YAML has no tabs, JSON has them between words only
+    build(text.replace("\t", " ") if path.endswith(".json") else text, builder)
     return [document for document in builder.documents() if document.value is not None]
 
 

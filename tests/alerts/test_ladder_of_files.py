@@ -16,11 +16,8 @@ import pytest
 from pytest_prevention.cli import main
 from pytest_prevention.sources.alerts import trials
 from pytest_prevention.sources.alerts.promtool import Promtool
+from tests.promtool import needs_promtool
 from tests.records import record
-
-needs_promtool = pytest.mark.skipif(
-    shutil.which("promtool") is None, reason="promtool not found: apt-get install --no-install-recommends prometheus"
-)
 
 RULES = """\
 groups:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,10 +17,7 @@ from pytest_prevention.sources.alerts.promtool import Promtool
 from pytest_prevention.sources.alerts.reader import read_alerts
 from pytest_prevention.sources.alerts.trials import trials, try_rules
 from pytest_prevention.sources.alerts.unit_tests import read_rules, read_unit_tests
-
-needs_promtool = pytest.mark.skipif(
-    shutil.which("promtool") is None, reason="promtool not found: apt-get install --no-install-recommends prometheus"
-)
+from tests.promtool import needs_promtool
 
 RULES = """groups:
 - name: orders

@@ -138,8 +138,6 @@ class _Reading:
     def _documents(self, name: str, kind: str) -> None:
         """Take in one file of YAML or JSON."""
         path, text = self._shown(name), self._text(name)
-        if name.endswith(".json"):
-            text = text.replace("\t", " ")  # our YAML has no tabs, JSON has them between words only
         try:
             documents = load_all(text, path)
         except PreventionError as error:

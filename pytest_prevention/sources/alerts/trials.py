@@ -31,7 +31,7 @@ def try_rules(
 
     Rules that no promtool can try are left out.
     """
-    wanted = [rule for rule in rules if rule.kind in ("prometheus", "prometheus-operator")]
+    wanted = [rule for rule in rules if rule.is_testable]
     promtool = find() if wanted else NOT_FOUND
     if isinstance(promtool, Unavailable):
         return {rule.location: promtool for rule in wanted}

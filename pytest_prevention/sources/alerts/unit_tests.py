@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pytest_prevention.exceptions import PreventionError
+from pytest_prevention.globs import matches_any
 from pytest_prevention.model import AlertRule, Location, Problem
 from pytest_prevention.sources.alerts.paths import matching
 from pytest_prevention.sources.alerts.prometheus import resources, rules_of
@@ -89,12 +90,13 @@ def read_unit_tests(root: Path, globs: Sequence[str]) -> tuple[list[UnitTest], l
     A test whose rule files cannot all be read is none, and a problem.
     """
     tests: list[UnitTest] = []
+    names = matching(root, globs)
     problems = [
         problem(Location(glob), glob, f"no rule unit test matches {glob}", "correct the glob under tests:")
         for glob in globs
-        if not matching(root, [glob])
+        if not any(matches_any(name, [glob]) for name in names)
     ]
-    for name in matching(root, globs):
+    for name in names:
         try:
             tests.append(_read(root, name))
         except PreventionError as error:
@@ -162,8 +164,7 @@ def _stays_inside(name: str, entry: str) -> bool:
 
 
 def _documents(root: Path, name: str) -> list[Document]:
-    text = read_text(root / name, root)
-    return load_all(text.replace("\t", " ") if name.endswith(".json") else text, shown(root / name, root))
+    return load_all(read_text(root / name, root), shown(root / name, root))
 
 
 def _typed(group: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -41,7 +41,7 @@ def read_documents(
     ``commit`` is the one whose tree was exported to ``root``, in its room, where it is not the one checked out.
     """
     asked = {
-        action: [entry.value for entry in action.evidence if entry.kind == "file"]
+        action: action.names("file")
         for action in backlog.actions
         if action.category is Category.PROCESS and action.status is not Status.DROPPED
     }
